@@ -1,0 +1,31 @@
+# Builds with the classic builder too (docker.io 20.10 has no other): no cache mounts, no syntax line.
+FROM python:3.13.14-slim-bookworm AS build
+WORKDIR /src
+COPY pyproject.toml requirements.lock README.md LICENSE inventory.yaml ./
+COPY exporter exporter
+COPY prometheus prometheus
+COPY alertmanager alertmanager
+COPY dashboards dashboards
+# The environment gets no pip of its own: it is installed into from outside, and copied whole below.
+RUN python -m venv --without-pip /opt/terpadu \
+ && python -m pip --python /opt/terpadu/bin/python install --no-cache-dir --disable-pip-version-check \
+      -c requirements.lock .
+
+FROM python:3.13.14-slim-bookworm
+# Nothing is built or installed in a container that runs.
+RUN python -m pip uninstall --yes --quiet --root-user-action ignore pip \
+ && groupadd --gid 10001 terpadu \
+ && useradd --uid 10001 --gid terpadu --no-create-home --home-dir /var/lib/terpadu --shell /usr/sbin/nologin terpadu \
+ && install --directory --owner terpadu --group terpadu /var/lib/terpadu
+COPY --from=build /opt/terpadu /opt/terpadu
+ENV PATH=/opt/terpadu/bin:$PATH PYTHONUNBUFFERED=1
+# The ledger lives here; a volume made on it starts with this owner.
+WORKDIR /var/lib/terpadu
+VOLUME /var/lib/terpadu
+USER 10001:10001
+EXPOSE 9877
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9877/-/healthy', timeout=4)"]
+# Echoes go through unprivileged sockets: run it with --sysctl net.ipv4.ping_group_range="0 2147483647".
+CMD ["terpadu", "run", "--inventory", "/etc/terpadu/inventory.yaml", "--listen", "0.0.0.0:9877", \
+     "--ledger", "/var/lib/terpadu/terpadu.sqlite3"]

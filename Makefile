@@ -1,0 +1,36 @@
+# Two commands do everything: `make demo` shows it, `make test` proves it. PYTHON=python3.13 chooses another interpreter.
+PYTHON ?= python3
+VENV   ?= .venv
+export TERPADU_CACHE ?= $(CURDIR)/.cache
+
+.PHONY: demo test lint lock clean
+
+demo: $(VENV)/installed
+	@$(VENV)/bin/terpadu demo $(ARGS)
+
+# The tests run in a network of their own: no packet leaves it, and echoes need no leave of the machine.
+test: $(VENV)/installed
+	@$(VENV)/bin/python -m exporter.lab.packages all
+	@$(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+# The resolver's own run; the file names no host.
+lock: $(VENV)/installed
+	$(VENV)/bin/pip install --quiet uv
+	$(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --upgrade --extra dev pyproject.toml -o requirements.lock
+
+$(VENV)/installed: pyproject.toml requirements.lock Makefile
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Terpadu needs Python 3.11 or newer; name one with PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && { apt-get update -q >/dev/null; apt-get install -yq python3-venv >/dev/null; }; } || { echo "Python's venv is missing; type: sudo apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv* .cache build dist

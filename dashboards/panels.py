@@ -1,0 +1,305 @@
+# ruff: noqa: INP001  -- a folder of scripts and their output, no package: it is mounted into Grafana as it is
+"""The parts of a dashboard as plain dicts, in the shape that Grafana exports."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Json = dict[str, Any]
+
+DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
+DEFAULT_DATASOURCE_UID = "terpadu-prometheus"
+SNMP_STEP = "30s"  # the interval at which devices are polled
+
+# Okabe and Ito's palette: told apart by the colour-blind too, on both of Grafana's themes.
+GREEN, VERMILLION, YELLOW, ORANGE = "#009E73", "#D55E00", "#F0E442", "#E69F00"
+BLUE, SKY, PURPLE, GREY = "#0072B2", "#56B4E9", "#CC79A7", "#7B8087"
+
+SILENT = "Unknown: the monitor gives no data"
+UNKNOWN_CELL = "-"
+
+
+# A link keeps its colour in every graph; links of other names get theirs from Grafana.
+LINK_COLOURS = {"primary": SKY, "backup": ORANGE}
+
+
+def mapping(texts: dict[str, tuple[str, str]]) -> list[Json]:
+    """Words for values: {"0": ("Down", colour)}."""
+    options = {
+        value: {"text": text, "color": colour, "index": index}
+        for index, (value, (text, colour)) in enumerate(texts.items())
+    }
+    return [{"type": "value", "options": options}]
+
+
+LINK_STATES = mapping(
+    {
+        "0": ("Down", VERMILLION),
+        "1": ("Up", GREEN),
+        "2": ("Degraded", ORANGE),
+        "3": ("Maintenance", SKY),
+        "4": ("Unmeasured", GREY),
+    },
+)
+OFFICE_STATES = mapping({"0": ("Down", VERMILLION), "0.5": ("Unmeasured", GREY), "1": ("Up", GREEN)})
+
+
+def steps(base: str, *pairs: tuple[float, str]) -> Json:
+    """Thresholds: the colour below all of them, then each limit with the colour from it on."""
+    return {
+        "mode": "absolute",
+        "steps": [{"value": None, "color": base}, *({"value": value, "color": colour} for value, colour in pairs)],
+    }
+
+
+def query(expr: str, legend: str = "__auto", *, table: bool = False, now: bool = False, step: str = "") -> Json:
+    """A query; `table` and `now` ask for the end of the range only. Letters are given by the panel."""
+    instant = table or now
+    target: Json = {
+        "datasource": DATASOURCE,
+        "editorMode": "code",
+        "expr": expr,
+        "instant": instant,
+        "legendFormat": legend,
+        "range": not instant,
+    }
+    if table:
+        target["format"] = "table"
+    if step:
+        target["interval"] = step
+    return target
+
+
+def override(field: str, *, regexp: bool = False, **properties: Any) -> Json:
+    """What a field shows in its own way; `__` in a name stands for a dot."""
+    return {
+        "matcher": {"id": "byRegexp" if regexp else "byName", "options": field},
+        "properties": [{"id": name.replace("__", "."), "value": value} for name, value in properties.items()],
+    }
+
+
+def link_colours() -> list[Json]:
+    """Overrides that colour a graph's series, whose names end in the link's."""
+    return [
+        override(f"/{name}$/", regexp=True, color={"mode": "fixed", "fixedColor": colour})
+        for name, colour in LINK_COLOURS.items()
+    ]
+
+
+def panel(  # noqa: PLR0913  -- a panel has that many parts
+    kind: str,
+    title: str,
+    description: str,
+    targets: Iterable[Json],
+    *,
+    at: tuple[int, int, int, int],
+    unit: str,
+    no_value: str = SILENT,
+    thresholds: Json | None = None,
+    options: Json | None = None,
+    custom: Json | None = None,
+    overrides: Sequence[Json] = (),
+    **defaults: Any,
+) -> Json:
+    """A panel at (x, y, width, height); further keywords are defaults of its fields."""
+    x, y, width, height = at
+    queries = [{"refId": letter, **target} for letter, target in zip("ABCDEFGHIJ", targets, strict=False)]
+    made: Json = {
+        "type": kind,
+        "title": title,
+        "description": description,
+        "datasource": DATASOURCE,
+        "gridPos": {"x": x, "y": y, "w": width, "h": height},
+        "fieldConfig": {
+            "defaults": {
+                "unit": unit,
+                "noValue": no_value,
+                "thresholds": thresholds or steps("text"),
+                "custom": custom or {},
+                **defaults,
+            },
+            "overrides": list(overrides),
+        },
+        "options": options or {},
+        "targets": queries,
+    }
+    if any("interval" in target for target in queries):
+        made["interval"] = SNMP_STEP
+    return made
+
+
+def stat(title: str, description: str, targets: Iterable[Json], **rest: Any) -> Json:
+    """A number or a word, as it is now; with `by_link` one a link, primary before backup."""
+    by_link = rest.pop("by_link", False)
+    options = {
+        "colorMode": rest.pop("color_mode", "value"),
+        "graphMode": "none",
+        "justifyMode": "center",
+        "orientation": "auto",
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": by_link},
+        "text": {"titleSize": 16, "valueSize": 24},
+        "textMode": "value_and_name" if by_link else "auto",
+        "wideLayout": True,
+        **rest.pop("options", {}),
+    }
+    rest.setdefault("color", {"mode": "thresholds"})
+    made = panel("stat", title, description, targets, options=options, **rest)
+    if by_link:  # Prometheus gives the links of one moment in no order
+        made["transformations"] = [
+            {"id": "reduce", "options": {"mode": "seriesToRows", "reducers": ["lastNotNull"]}},
+            {"id": "sortBy", "options": {"fields": {}, "sort": [{"desc": True, "field": "Field"}]}},
+        ]
+    return made
+
+
+def table(
+    title: str,
+    description: str,
+    targets: Iterable[Json],
+    *,
+    columns: dict[str, str],
+    sort: tuple[str, bool],
+    **rest: Any,
+) -> Json:
+    """A table of queries merged on their common labels; `columns` names the fields that are shown, in order."""
+    made = panel(
+        "table",
+        title,
+        description,
+        targets,
+        options={
+            "cellHeight": "sm",
+            "showHeader": True,
+            "sortBy": [{"displayName": sort[0], "desc": sort[1]}],
+        },
+        custom={"align": "auto", "cellOptions": {"type": "auto"}},
+        **rest,
+    )
+    made["transformations"] = [
+        {"id": "merge", "options": {}},
+        {"id": "filterFieldsByName", "options": {"include": {"names": list(columns)}}},
+        {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": next(iter(columns))}]}},
+        {
+            "id": "organize",
+            "options": {
+                "excludeByName": {},
+                "indexByName": {name: place for place, name in enumerate(columns)},
+                "renameByName": {name: shown for name, shown in columns.items() if shown},
+            },
+        },
+    ]
+    return made
+
+
+def graph(title: str, description: str, targets: Iterable[Json], **rest: Any) -> Json:
+    """Lines over time; a gap stays a gap, since nothing is known of it."""
+    custom = {
+        "drawStyle": "line",
+        "fillOpacity": rest.pop("fill", 12),
+        "lineInterpolation": "linear",
+        "lineWidth": 1,
+        "showPoints": "never",
+        "spanNulls": False,
+        "thresholdsStyle": {"mode": rest.pop("threshold_style", "off")},
+        **rest.pop("axis", {"axisSoftMin": 0}),
+    }
+    options = {
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+    rest.setdefault("color", {"mode": "palette-classic"})
+    return panel("timeseries", title, description, targets, custom=custom, options=options, **rest)
+
+
+def timeline(title: str, description: str, targets: Iterable[Json], **rest: Any) -> Json:
+    """States over time, in words."""
+    options = {
+        "alignValue": "left",
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False},
+        "mergeValues": True,
+        "perPage": 40,
+        "rowHeight": 0.85,
+        "showValue": "auto",
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    return panel(
+        "state-timeline",
+        title,
+        description,
+        targets,
+        unit="none",
+        options=options,
+        custom={"fillOpacity": 85, "lineWidth": 0},
+        color={"mode": "thresholds"},
+        **rest,
+    )
+
+
+def datasource_variable() -> Json:
+    """Which Prometheus; the provisioned one unless another is chosen."""
+    return {
+        "name": "datasource",
+        "label": "Data source",
+        "description": "The Prometheus that scrapes the monitor",
+        "type": "datasource",
+        "query": "prometheus",
+        "current": {"selected": False, "text": "Terpadu", "value": DEFAULT_DATASOURCE_UID},
+        "refresh": 1,
+        "hide": 0,
+        "includeAll": False,
+        "multi": False,
+        "options": [],
+        "regex": "",
+    }
+
+
+def query_variable(name: str, title: tuple[str, str], expr: str, *, multi: bool, regex: str = "") -> Json:
+    """A choice out of what Prometheus has, with its label and description; one of several values can also be All."""
+    variable: Json = {
+        "name": name,
+        "label": title[0],
+        "description": title[1],
+        "type": "query",
+        "datasource": DATASOURCE,
+        "definition": expr,
+        "query": {"query": expr, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
+        "current": {"selected": True, "text": ["All"], "value": ["$__all"]} if multi else {},
+        "refresh": 2,
+        "sort": 5,
+        "hide": 0,
+        "includeAll": multi,
+        "multi": multi,
+        "options": [],
+        "regex": regex,
+    }
+    if multi:
+        variable["allValue"] = ".*"
+    return variable
+
+
+def dashboard(uid: str, title: str, description: str, **parts: Any) -> Json:
+    """The whole; panels are numbered in their order."""
+    numbers = itertools.count(1)
+    return {
+        "annotations": {"list": parts.get("annotations", [])},
+        "description": description,
+        "editable": False,
+        "fiscalYearStartMonth": 0,
+        "graphTooltip": 1,
+        "id": None,
+        "links": parts["links"],
+        "panels": [{"id": next(numbers), **each} for each in parts["panels"]],
+        "refresh": parts["refresh"],
+        "schemaVersion": 41,
+        "tags": ["terpadu"],
+        "templating": {"list": parts["variables"]},
+        "time": {"from": parts["since"], "to": "now"},
+        "timepicker": {},
+        "timezone": "browser",
+        "title": title,
+        "uid": uid,
+        "version": 1,
+        "weekStart": "monday",
+    }

@@ -1,0 +1,193 @@
+"""The composition root: builds everything, takes signals, ends in order. The only place that knows all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from exporter import inventory
+from exporter.clock import Clock, SystemClock
+from exporter.errors import InputError, LedgerError
+from exporter.inventory import Placed
+from exporter.ledger import Ledger, LedgerWriter
+from exporter.monitor import Monitor
+from exporter.names import Names, hosts
+from exporter.polling import SnmpPoller
+from exporter.probes.icmp import EchoSockets
+from exporter.probes.snmp import PysnmpClient
+from exporter.report import running_month
+from exporter.snapshot import MonitorStatus, Snapshot
+from exporter.web import listening_socket, serve
+
+STANDINGS_EVERY_SECONDS = 60.0
+STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
+ROUTES = Path("/proc/net/route")
+LAB_ROUTE = ["000012C6", "0000FEFF"]  # 198.18.0.0 and its mask 255.254.0.0, as the kernel's table writes them
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What `terpadu run` was asked for."""
+
+    inventory: Path
+    listen: str
+    ledger: Path
+
+
+async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
+    """Probe and serve until SIGTERM or SIGINT; a TerpaduError says why it couldn't begin."""
+    placed = _accepted(options.inventory)
+    for warning in inventory.warnings(placed.inventory, environment, placed.places):
+        logger.warning("inventory %s", warning)
+    async with AsyncExitStack() as stack:
+        sock = listening_socket(options.listen)
+        stack.callback(sock.close)
+        exporter = Exporter(options, environment, placed, SystemClock())
+        await exporter.start(stack)
+        runner = await serve(sock, exporter.snapshot, exporter.obstacle)
+        stack.push_async_callback(runner.cleanup)
+        logger.info("serving listen=%s inventory=%s ledger=%s", options.listen, options.inventory, options.ledger)
+        await exporter.until_stopped()
+        logger.info("stopping")
+
+
+def _accepted(path: Path) -> Placed:
+    """Read an inventory that may be probed from here: the sample's addresses may be only in the lab's own network."""
+    placed = inventory.load_placed(path)
+    routes = [line.split() for line in ROUTES.read_text(encoding="ascii").splitlines()]
+    in_lab = any([fields[1], fields[7]] == LAB_ROUTE for fields in routes)
+    if placed.inventory.organisation.sample and not in_lab:
+        raise InputError(
+            f"{path}: this is the sample, whose addresses are nobody's; copy it, put in your own and take out"
+            " 'sample: true', or see it work with: terpadu demo"
+        )
+    return placed
+
+
+class Exporter:
+    """Everything that runs in one process, and what a reload changes of it."""
+
+    def __init__(self, options: RunOptions, environment: Mapping[str, str], placed: Placed, clock: Clock) -> None:
+        self._options = options
+        self._environment = environment
+        self._inventory = placed.inventory
+        self._document = placed.text
+        self._clock = clock
+        self._reload_succeeded = True
+        self._reload_succeeded_at = clock.time()
+        self._availability: dict[str, Fraction | None] = {}
+        self._stop = asyncio.Event()
+        self._reloading: set[asyncio.Task[None]] = set()
+        self._sockets = EchoSockets(clock)
+        self._names = Names()
+        self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""
+        loop = asyncio.get_running_loop()
+        ledger = Ledger.create(self._options.ledger)
+        self._writer = LedgerWriter(ledger, self._clock)
+        stack.push_async_callback(self._writer.close)
+        restored = await self._writer.restore()
+        await self._record_inventory()
+        self._monitor = Monitor(
+            self._inventory,
+            restored,
+            clock=self._clock,
+            sender=self._sockets,
+            sink=self._writer,
+            address_of=self._names.address_of,
+        )
+        self._sockets.open(loop, self._monitor.on_reply)
+        stack.callback(self._sockets.close, loop)
+        self._names.start(hosts(self._inventory))
+        stack.push_async_callback(self._names.stop)
+        self._poller.start(self._inventory.links())
+        stack.push_async_callback(self._poller.stop)
+        loop.add_signal_handler(signal.SIGTERM, self._stop.set)
+        loop.add_signal_handler(signal.SIGINT, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
+
+    async def until_stopped(self) -> None:
+        """Run the loops until a signal ends them; a loop that fails takes the process with it, never in silence."""
+        async with asyncio.TaskGroup() as group:
+            loops = [group.create_task(work) for work in (self._monitor.run(), self._writer.run(), self._standings())]
+            await self._stop.wait()
+            for task in loops:
+                task.cancel()
+
+    def snapshot(self) -> Snapshot:
+        """Freeze the latest of everything."""
+        zone = self._inventory.organisation.timezone
+        return Snapshot(
+            inventory=self._inventory,
+            today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
+            links=self._monitor.links(self._poller.status()),
+            offices=self._monitor.offices(self._availability),
+            monitor=MonitorStatus(
+                version=version("terpadu-exporter"),
+                reload_succeeded=self._reload_succeeded,
+                reload_succeeded_at=self._reload_succeeded_at,
+                lateness=self._monitor.lateness.distribution(),
+                ledger_writes=self._writer.writes.distribution(),
+                ledger_is_writable=self._writer.is_writable,
+                internal_errors={"monitor": self._monitor.internal_errors, "polling": self._poller.internal_errors},
+            ),
+        )
+
+    def obstacle(self) -> str | None:
+        """Return why the exporter isn't ready, None where it is."""
+        if not self._writer.is_writable:
+            return f"the ledger {self._options.ledger} can't be written; see the log"
+        return None
+
+    def _begin_reload(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reload(self) -> None:
+        """Read the inventory again; a bad file keeps the one in force and says why."""
+        try:
+            placed = await asyncio.to_thread(_accepted, self._options.inventory)
+        except InputError as error:
+            self._reload_succeeded = False
+            logger.error("reload_failed the inventory in force stays: %s", error)  # noqa: TRY400 -- the user's file
+            return
+        self._inventory, self._document = placed.inventory, placed.text
+        self._names.reload(hosts(placed.inventory))
+        self._monitor.reload(placed.inventory, {})
+        self._poller.reload(placed.inventory.links())
+        self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
+        for warning in inventory.warnings(placed.inventory, self._environment, placed.places):
+            logger.warning("inventory %s", warning)
+        logger.info("reloaded inventory=%s", self._options.inventory)
+        await self._record_inventory()
+
+    async def _record_inventory(self) -> None:
+        """Keep the inventory in the ledger, for reports; where that fails the probing goes on."""
+        document, now = self._document, int(self._clock.time())
+        try:
+            await self._writer.call(lambda ledger: ledger.record_inventory(document, now))
+        except LedgerError as error:
+            logger.warning("inventory_not_recorded error=%s", error)
+
+    async def _standings(self) -> None:
+        """Keep each office's availability of the running month, as the report would give it."""
+        while True:
+            try:
+                read = partial(running_month, inventory=self._inventory, now=self._clock.time())
+                self._availability = await self._writer.call(read)
+            except LedgerError as error:
+                logger.warning("standings_not_read error=%s", error)
+            await asyncio.sleep(STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS)

@@ -1,0 +1,279 @@
+"""Every metric's name, help and value, from one snapshot. A value that isn't known has no series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from exporter.model import Contract
+from exporter.observation import Outcome, SnmpFailure, SnmpStatus
+from exporter.snapshot import LinkStatus, MonitorStatus, OfficeStatus, Snapshot
+from exporter.statistics import Distribution
+from exporter.timeline import State
+
+LINK = ("opd", "link")
+# For people: the codes of `opd_link_state`.
+STATE_CODES = {State.DOWN: 0, State.UP: 1, State.UNMEASURED: 4}
+BITS_PER_BYTE = 8
+
+
+def render(snapshot: Snapshot, accept: str) -> tuple[bytes, str]:
+    """Return a scrape's body and its content type: text 0.0.4, or OpenMetrics where the client asks for it."""
+    registry = CollectorRegistry()
+    registry.register(SnapshotCollector(snapshot))
+    encoder, content_type = choose_encoder(accept)
+    return encoder(registry), content_type
+
+
+class SnapshotCollector(Collector):
+    """Yields the families of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family that has a series."""
+        for family in self._families():
+            if family.samples:
+                yield family
+
+    def _families(self) -> Iterator[Metric]:
+        snapshot = self._snapshot
+        yield from _offices(snapshot.offices)
+        yield from _places(snapshot)
+        yield from _states(snapshot.links)
+        yield from _echoes(snapshot.links)
+        yield from _contracts(snapshot)
+        yield from _devices([(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None])
+        yield from _monitor(snapshot.monitor)
+
+
+def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
+    info = GaugeMetricFamily(
+        "opd_info", "An office (OPD).", labels=("opd", "name", "district", "latitude", "longitude")
+    )
+    up = GaugeMetricFamily(
+        "opd_up", "1 while any link of the office is up, 0 while none is and one is down.", labels=("opd",)
+    )
+    outage = GaugeMetricFamily(
+        "opd_outage_open", "1 from the office's disconnection until it is connected again.", labels=("opd",)
+    )
+    ratio = GaugeMetricFamily(
+        "opd_availability_ratio",
+        "Share of the running month's measured time that the office was connected.",
+        labels=("opd",),
+    )
+    for status in offices:
+        office = status.office
+        latitude, longitude = ("", "") if office.location is None else map(str, office.location)
+        info.add_metric((office.code, office.name, office.district, latitude, longitude), 1)
+        if status.state is not State.UNMEASURED:
+            up.add_metric((office.code,), int(status.state is State.UP))
+        outage.add_metric((office.code,), int(status.outage_is_open))
+        if status.availability is not None:
+            ratio.add_metric((office.code,), float(status.availability))
+    yield from (info, up, outage, ratio)
+
+
+def _places(snapshot: Snapshot) -> Iterator[Metric]:
+    link_info = GaugeMetricFamily(
+        "opd_link_info",
+        "A link of an office; node is what it hangs from.",
+        labels=("opd", "link", "name", "district", "provider", "node", "medium", "circuit"),
+    )
+    for status in snapshot.links:
+        link = status.link
+        office = snapshot.inventory.offices[link.office]
+        place = (office.name, office.district, link.provider, link.parent or "", link.medium.value, link.circuit or "")
+        link_info.add_metric((link.office, link.name, *place), 1)
+    node_info = GaugeMetricFamily(
+        "opd_node_info", "What offices hang from.", labels=("node", "name", "provider", "parent")
+    )
+    for node in snapshot.inventory.nodes.values():
+        node_info.add_metric((node.code, node.name, node.provider or "", node.parent or ""), 1)
+    provider_info = GaugeMetricFamily("opd_provider_info", "Who sells links.", labels=("provider", "name", "noc"))
+    for provider in snapshot.inventory.providers.values():
+        provider_info.add_metric((provider.code, provider.name, provider.noc or ""), 1)
+    yield from (link_info, node_info, provider_info)
+
+
+def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
+    yield _link_gauge(
+        "opd_link_up",
+        "1 while the link is available, 0 while it is down; absent while it is unmeasured.",
+        ((s, None if s.state is State.UNMEASURED else int(s.state is State.UP)) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_outage_open",
+        "1 from an outage's confirmation until its end, through unmeasured time.",
+        ((s, int(s.outage_is_open)) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_state",
+        "The link's state for people: 0 down, 1 up, 4 unmeasured.",
+        ((s, STATE_CODES[s.state]) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_state_since_timestamp_seconds",
+        "When the link's state began, backdated to the first echo that showed it.",
+        ((s, s.state_since) for s in links),
+    )
+    seconds = CounterMetricFamily(
+        "opd_link_state_seconds",
+        "Settled seconds of each state that the ledger has committed.",
+        labels=(*LINK, "state"),
+    )
+    for status in links:
+        for state, value in status.state_seconds.items():
+            seconds.add_metric((*_key(status), state.value), value)
+    yield seconds
+
+
+def _echoes(links: Sequence[LinkStatus]) -> Iterator[Metric]:
+    probes = CounterMetricFamily("opd_link_icmp_probes", "Settled echoes by their result.", labels=(*LINK, "result"))
+    late = CounterMetricFamily("opd_link_icmp_late", "Replies that came after the timeout.", labels=LINK)
+    duplicates = CounterMetricFamily("opd_link_icmp_duplicates", "Second replies to one echo.", labels=LINK)
+    rtt = HistogramMetricFamily("opd_link_rtt_seconds", "Round-trip time, by the kernel's timestamps.", labels=LINK)
+    for status in links:
+        for outcome in Outcome:
+            probes.add_metric((*_key(status), outcome.value), status.probes[outcome])
+        late.add_metric(_key(status), status.late)
+        duplicates.add_metric(_key(status), status.duplicates)
+        rtt.add_metric(_key(status), _buckets(status.rtt), status.rtt.sum_seconds)
+    yield from (probes, late, duplicates, rtt)
+    yield _link_gauge(
+        "opd_link_rtt_last_seconds",
+        "Round-trip time of the last settled echo; absent unless that was a reply.",
+        ((s, s.rtt_last_seconds) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_rtt_variation_seconds",
+        "Mean absolute difference of consecutive round-trip times over the last 60 replies.",
+        ((s, s.rtt_variation_seconds) for s in links),
+    )
+
+
+def _contracts(snapshot: Snapshot) -> Iterator[Metric]:
+    rate = GaugeMetricFamily(
+        "opd_link_contract_bytes_per_second",
+        "What is paid for, by the office's direction: receive is its download.",
+        labels=(*LINK, "direction"),
+    )
+    for status in snapshot.links:
+        contract = status.link.contract_on(snapshot.today) or Contract()
+        for direction, bps in (("receive", contract.download_bps), ("transmit", contract.upload_bps)):
+            if bps is not None:
+                rate.add_metric((*_key(status), direction), bps / BITS_PER_BYTE)
+    yield rate
+    targets = [(s, snapshot.inventory.target(s.link, snapshot.today)) for s in snapshot.links]
+    yield _link_gauge(
+        "opd_link_contract_availability_ratio",
+        "The availability that the link's contract promises.",
+        ((s, None if target is None else float(target)) for s, target in targets),
+    )
+
+
+def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
+    """Yield what SNMP says, of the links that are polled."""
+    Read = Callable[[SnmpStatus], float | None]  # noqa: N806 -- a type
+    gauges: tuple[tuple[str, str, Read], ...] = (
+        ("opd_link_snmp_up", "1 if the last poll of the link's device succeeded.", lambda s: s.is_up),
+        ("opd_link_snmp_duration_seconds", "How long the last poll took.", lambda s: s.duration_seconds),
+        ("opd_link_snmp_last_success_timestamp_seconds", "When the last good poll ended.", lambda s: s.last_success_at),
+        ("opd_link_interface_oper_status", "ifOperStatus (RFC 2863): 1 up, 2 down.", lambda s: s.ifOperStatus),
+        (
+            "opd_link_interface_speed_bytes_per_second",
+            "The interface's own speed, by ifHighSpeed.",
+            lambda s: s.speed_bytes_per_second,
+        ),
+        ("opd_link_device_boot_timestamp_seconds", "When the device booted, by sysUpTime.", lambda s: s.boot_at),
+    )
+    for name, text, read in gauges:
+        family = GaugeMetricFamily(name, text, labels=LINK)
+        for opd, link, status in polled:
+            if (value := read(status)) is not None:
+                family.add_metric((opd, link), value)
+        yield family
+    counters: tuple[tuple[str, str, Read], ...] = (
+        ("opd_link_receive_bytes", "Bytes to the office; absent while polls fail.", lambda s: s.receive_bytes_total),
+        (
+            "opd_link_transmit_bytes",
+            "Bytes from the office; absent while polls fail.",
+            lambda s: s.transmit_bytes_total,
+        ),
+        ("opd_link_device_reboots", "Reboots of the link's device that polls have seen.", lambda s: s.reboots),
+    )
+    for name, text, read in counters:
+        counter = CounterMetricFamily(name, text, labels=LINK)
+        for opd, link, status in polled:
+            if (value := read(status)) is not None:
+                counter.add_metric((opd, link), value)
+        yield counter
+    failures = CounterMetricFamily(
+        "opd_link_snmp_failures", "Polls that gave nothing, by reason.", labels=(*LINK, "reason")
+    )
+    for opd, link, status in polled:
+        for reason in SnmpFailure:
+            failures.add_metric((opd, link, reason.value), status.failures.get(reason, 0))
+    yield failures
+
+
+def _monitor(monitor: MonitorStatus) -> Iterator[Metric]:
+    build = GaugeMetricFamily("terpadu_build_info", "The running version.", labels=("version",))
+    build.add_metric((monitor.version,), 1)
+    yield build
+    yield GaugeMetricFamily(
+        "terpadu_inventory_last_reload_successful",
+        "1 if the inventory file was accepted when it was last read.",
+        value=int(monitor.reload_succeeded),
+    )
+    yield GaugeMetricFamily(
+        "terpadu_inventory_last_reload_success_timestamp_seconds",
+        "When the inventory in force was read.",
+        value=monitor.reload_succeeded_at,
+    )
+    yield GaugeMetricFamily(
+        "terpadu_ledger_writable",
+        "1 unless the last write to the ledger failed.",
+        value=int(monitor.ledger_is_writable),
+    )
+    yield _histogram("terpadu_probe_lateness_seconds", "How long after its moment an echo left.", monitor.lateness)
+    yield _histogram("terpadu_ledger_write_seconds", "How long a write to the ledger took.", monitor.ledger_writes)
+    errors = CounterMetricFamily("terpadu_internal_errors", "Bugs of the monitor that it survived.", labels=("part",))
+    for part, number in monitor.internal_errors.items():
+        errors.add_metric((part,), number)
+    yield errors
+
+
+def _key(status: LinkStatus) -> tuple[str, str]:
+    return status.link.office, status.link.name
+
+
+def _link_gauge(name: str, text: str, values: Iterable[tuple[LinkStatus, float | None]]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=LINK)
+    for status, value in values:
+        if value is not None:
+            family.add_metric(_key(status), value)
+    return family
+
+
+def _histogram(name: str, text: str, distribution: Distribution) -> Metric:
+    family = HistogramMetricFamily(name, text)
+    family.add_metric((), _buckets(distribution), distribution.sum_seconds)
+    return family
+
+
+def _buckets(distribution: Distribution) -> list[tuple[str, float]]:
+    """Return the cumulative counts by upper bound, as the exposition formats want them."""
+    bounds = [*map(str, distribution.bounds), "+Inf"]
+    return list(zip(bounds, map(float, accumulate(distribution.counts)), strict=True))

@@ -1,0 +1,126 @@
+"""Addresses of DNS names, looked up again and again beside the loops that probe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+
+from exporter.model import Family, Inventory
+
+_log = logging.getLogger(__name__)
+
+Host = tuple[str, Family | None]
+"""A name or literal, and the family that is wanted of it; None is IPv4 where it has one."""
+
+_FAMILIES = {None: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
+_AT_ONCE = 8
+
+
+def hosts(inventory: Inventory) -> set[Host]:
+    """Return every host that the monitor talks to: of links and their devices."""
+    wanted: set[Host] = set()
+    for link in inventory.links():
+        wanted.add((link.address, link.family))
+        if link.snmp is not None and link.snmp.address is not None:
+            wanted.add((link.snmp.address, link.family))
+    return wanted
+
+
+def is_literal(host: str) -> bool:
+    """Say whether a host is an IP address already."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def look_up(host: str, family: Family | None) -> str:
+    """Return a name's address, its IPv4 one where no family is asked for; OSError where there is none. Blocks."""
+    found = socket.getaddrinfo(host, None, _FAMILIES[family], socket.SOCK_DGRAM)
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(found[0][4][0])
+
+
+class Names:
+    """Knows the addresses of names, at most one interval old; a failed look-up keeps the last good answer.
+
+    Look-ups run in a few threads; a name that hangs holds one of them, and is not asked again meanwhile.
+    """
+
+    def __init__(
+        self,
+        interval_seconds: float = 60.0,
+        *,
+        look_up: Callable[[str, Family | None], str] = look_up,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._interval_seconds = interval_seconds
+        self._look_up = look_up
+        self._sleep = sleep
+        self._wanted: set[Host] = set()
+        self._addresses: dict[Host, str] = {}
+        self._failed: set[Host] = set()
+        self._asking: dict[Host, asyncio.Task[None]] = {}
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="names")
+        self._loop: asyncio.Task[None] | None = None
+
+    def address_of(self, host: str, family: Family | None = None) -> str | None:
+        """Return a host's IP address, a literal's at once; None while no look-up has succeeded."""
+        return host if is_literal(host) else self._addresses.get((host, family))
+
+    def start(self, wanted: Iterable[Host]) -> None:
+        """Look the names up, now and at each interval."""
+        self.reload(wanted)
+        self._loop = asyncio.create_task(self._look_up_again(), name="names")
+
+    def reload(self, wanted: Iterable[Host]) -> None:
+        """Take other hosts; new names are looked up at once, gone ones forgotten."""
+        self._wanted = {host for host in wanted if not is_literal(host[0])}
+        self._addresses = {host: address for host, address in self._addresses.items() if host in self._wanted}
+        self._failed &= self._wanted
+        self._ask(self._wanted - self._addresses.keys())
+
+    async def settled(self) -> None:
+        """Wait until every look-up that is under way has ended."""
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+
+    async def stop(self) -> None:
+        """End the loop; a look-up that hangs in its thread is left to end by itself."""
+        tasks = [*self._asking.values(), *([self._loop] if self._loop else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _look_up_again(self) -> None:
+        while True:
+            await self._sleep(self._interval_seconds)
+            self._ask(self._wanted)
+
+    def _ask(self, names: set[Host]) -> None:
+        for name in sorted(names - self._asking.keys(), key=str):
+            self._asking[name] = asyncio.create_task(self._ask_one(name), name=f"look up {name[0]}")
+
+    async def _ask_one(self, name: Host) -> None:
+        try:
+            address = await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, *name)
+        except (OSError, UnicodeError) as error:
+            self._tell_failed(name, error)
+            return
+        finally:
+            del self._asking[name]
+        self._failed.discard(name)
+        if name in self._wanted and self._addresses.get(name) != address:
+            _log.info("address of %s is %s, was %s", name[0], address, self._addresses.get(name, "unknown"))
+            self._addresses[name] = address
+
+    def _tell_failed(self, name: Host, error: Exception) -> None:
+        """Log the first of a row of failures, with what is used meanwhile."""
+        if name not in self._failed:
+            self._failed.add(name)
+            _log.warning("address of %s not found (%s), using %s", name[0], error, self._addresses.get(name, "none"))

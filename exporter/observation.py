@@ -1,0 +1,85 @@
+"""What a probe saw: values that pass from the probes to the judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What became of one echo (SLA_METHOD 1)."""
+
+    REPLY = "reply"
+    LOST = "lost"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One slot of a link; `at` is the slot's start in seconds since the epoch.
+
+    `rtt_seconds` is None unless the outcome is a reply (RFC 2681: no reply means none, never 0).
+    """
+
+    at: int
+    outcome: Outcome
+    rtt_seconds: float | None = None
+
+
+class SnmpFailure(Enum):
+    """Why a poll gave nothing; the value is the label of `opd_link_snmp_failures_total`."""
+
+    TIMEOUT = "timeout"
+    AUTHENTICATION = "authentication"
+    UNKNOWN_USER = "unknown_user"
+    PRIVACY = "privacy"
+    NO_SUCH_INTERFACE = "no_such_interface"
+    DOUBLED_INTERFACE = "doubled_interface"
+    NO_SUCH_OBJECT = "no_such_object"
+    MALFORMED = "malformed"
+    TOO_BIG = "too_big"
+    UNREACHABLE = "unreachable"
+    SECRET_UNSET = "secret_unset"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceReading:
+    """One poll of one interface; counters as the device gave them, directions as the device names them.
+
+    `sysUpTime` is in hundredths of a second (SNMPv2-MIB, wraps at 2**32); `ifHighSpeed` in Mbit/s, None where
+    the device doesn't say or says 0; `ifOperStatus` as IF-MIB numbers it (RFC 2863: 1 up, 2 down, ...
+    7 lowerLayerDown).
+    """
+
+    sysUpTime: int  # noqa: N815 -- RFC 2863 and SNMPv2-MIB spell it so
+    ifIndex: int  # noqa: N815
+    ifHCInOctets: int  # noqa: N815
+    ifHCOutOctets: int  # noqa: N815
+    ifOperStatus: int | None  # noqa: N815
+    ifHighSpeed: int | None  # noqa: N815
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpStatus:
+    """What polling a link's device has shown so far; directions are the office's, `receive` is its download.
+
+    `is_up` is None before the first poll; `reason` and `text` say why it is False. The totals count from the first
+    good poll of this process on, and are None before it and from a failed poll to the next good one, as are the
+    interface's status (RFC 2863) and speed. `boot_at` and `last_success_at` are seconds since the epoch; `boot_at` is
+    held unless it moves by over 5 s. `failures` counts failed polls by reason.
+    """
+
+    is_up: bool | None = None
+    reason: SnmpFailure | None = None
+    text: str | None = None
+    duration_seconds: float | None = None
+    last_success_at: float | None = None
+    failures: Mapping[SnmpFailure, int] = field(default_factory=dict)
+    receive_bytes_total: int | None = None
+    transmit_bytes_total: int | None = None
+    ifOperStatus: int | None = None  # noqa: N815
+    speed_bytes_per_second: int | None = None
+    boot_at: float | None = None
+    reboots: int = 0

@@ -1,0 +1,32 @@
+"""An office's judge: connected while any of its links is up, offline while none is and one is down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from exporter.timeline import Span, State, intervals, subtract, union
+
+
+def state(links: Iterable[State]) -> State:
+    """Return an office's state from its links': up is connected, down is offline."""
+    states = set(links)
+    for candidate in (State.UP, State.DOWN):
+        if candidate in states:
+            return candidate
+    return State.UNMEASURED
+
+
+def outage_is_open(links: Sequence[State], *, was_open: bool) -> bool:
+    """Return whether an office's outage is open: from offline until connected, through unmeasured time."""
+    now = state(links)
+    return was_open if now is State.UNMEASURED else now is State.DOWN
+
+
+def timeline(links: Sequence[Sequence[Span]]) -> tuple[Span, ...]:
+    """Return an office's timeline from its links' timelines; what none of them measured has no span."""
+    connected = union(chain.from_iterable(intervals(spans, State.UP) for spans in links))
+    down = union(chain.from_iterable(intervals(spans, State.DOWN) for spans in links))
+    spans = [Span(start, end, State.UP) for start, end in connected]
+    spans += [Span(start, end, State.DOWN) for start, end in subtract(down, connected)]
+    return tuple(sorted(spans, key=lambda span: span.start))

@@ -1,0 +1,1 @@
+"""Probes: one file a protocol, each knows one exchange and no loop."""

@@ -1,0 +1,183 @@
+"""A month of the ledger as figures: of each link, each office and each provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from exporter import office, sla
+from exporter.errors import InputError
+from exporter.ledger import Ledger
+from exporter.model import Inventory, Link, Office, Provider
+from exporter.sla import Figures, Frequency, Incident, Month, Verdict
+from exporter.timeline import Interval, Outage, Span, State, union
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """One link's month; `target` is None where neither contract nor provider names one."""
+
+    link: Link
+    target: Fraction | None
+    figures: Figures
+    frequency: Frequency
+    incidents: tuple[Incident, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What can be said of the target."""
+        return self.figures.verdict(self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeSummary:
+    """One office's month, by its links' joint timeline."""
+
+    office: Office
+    figures: Figures
+    frequency: Frequency
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSummary:
+    """One provider's month: its links' seconds pooled, never their percentages averaged."""
+
+    provider: Provider
+    links: tuple[str, ...]
+    figures: Figures
+
+    @property
+    def verdict(self) -> Verdict:
+        """What can be said of the provider's own target."""
+        return self.figures.verdict(self.provider.availability)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A month; `start` and `end` are in seconds since the epoch, `is_provisional` while it isn't settled to its end."""
+
+    month: Month
+    zone: ZoneInfo
+    start: int
+    end: int
+    is_provisional: bool
+    links: tuple[LinkSummary, ...]
+    offices: tuple[OfficeSummary, ...]
+    providers: tuple[ProviderSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One link's month as the ledger holds it: what counts of it, and its timeline from its first outage on."""
+
+    link: Link
+    counted: Interval
+    timeline: tuple[Span, ...]
+    outages: tuple[Outage, ...]
+
+
+def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
+    """Return a month's figures; InputError where the ledger has nothing of it."""
+    zone = inventory.organisation.timezone
+    start, end = month.period(zone)
+    settled = ledger.settled()
+    if settled is None:
+        raise InputError(f"ledger {ledger.path}: nothing is settled yet; let the monitor run for a minute")
+    first, last = settled
+    if start >= last or end <= first:
+        raise InputError(
+            f"ledger {ledger.path}: it has nothing of {month};"
+            f" it goes from {_local(first, zone)} to {_local(last, zone)}"
+        )
+    is_running = last < end
+    measured = {
+        code: _measure(ledger, item, zone, (start, end), is_running=is_running)
+        for code, item in inventory.offices.items()
+    }
+    by_link = [m for of_office in measured.values() for m in of_office]
+    return Summary(
+        month=month,
+        zone=zone,
+        start=start,
+        end=end,
+        is_provisional=is_running,
+        links=tuple(_link(item, inventory, month) for item in by_link),
+        offices=tuple(_office(item, measured[code]) for code, item in inventory.offices.items()),
+        providers=tuple(_provider(item, by_link) for item in inventory.providers.values()),
+    )
+
+
+def running_month(ledger: Ledger, inventory: Inventory, now: float) -> dict[str, Fraction | None]:
+    """Return each office's availability of the running month so far; empty while the ledger has nothing of it."""
+    try:
+        summary = summarise(ledger, inventory, Month.containing(now, inventory.organisation.timezone))
+    except InputError:
+        return {}
+    return {item.office.code: item.figures.availability for item in summary.offices}
+
+
+def _measure(ledger: Ledger, item: Office, zone: ZoneInfo, month: Interval, *, is_running: bool) -> list[_Measured]:
+    """Read the month of an office's links, all from the first outage that touches it to the end of the last.
+
+    In the running month each link counts to its own last settled second.
+    """
+    outages = {link.id: ledger.outages(link.id, *month) for link in item.links}
+    touching = [outage for found in outages.values() for outage in found]
+    begin = min([month[0], *(outage.started_at for outage in touching)])
+    finish = max([month[1], *(outage.ended_at or 0 for outage in touching)])
+    measured = []
+    for link in item.links:
+        timeline = ledger.spans(link.id, begin, finish + 1)
+        low, high = sla.within_validity(link, zone, *month)
+        if is_running:
+            high = max(low, min(high, max((span.end for span in timeline), default=low)))
+        measured.append(_Measured(link, (low, high), timeline, outages[link.id]))
+    return measured
+
+
+def _link(measured: _Measured, inventory: Inventory, month: Month) -> LinkSummary:
+    start, end = measured.counted
+    figures = sla.figures(measured.timeline, start, end)
+    found = sla.incidents(measured.link.id, measured.outages, measured.timeline, start, end)
+    return LinkSummary(
+        link=measured.link,
+        target=inventory.target(measured.link, month.first_day),
+        figures=figures,
+        frequency=sla.frequency(found, figures.up, start, end),
+        incidents=found,
+    )
+
+
+def _office(item: Office, measured: Sequence[_Measured]) -> OfficeSummary:
+    timeline = office.timeline([m.timeline for m in measured])
+    counted = union(m.counted for m in measured)
+    figures = sum((sla.figures(timeline, *part) for part in counted), Figures())
+    start, end = (counted[0][0], counted[-1][1]) if counted else (0, 0)
+    found = sla.incidents(item.code, _offline(timeline), timeline, start, end)
+    return OfficeSummary(item, figures, sla.frequency(found, figures.up, start, end), found)
+
+
+def _offline(timeline: Sequence[Span]) -> list[Outage]:
+    """Return an office's outages: from offline until connected, across what nobody measured; open without that."""
+    found: list[Outage] = []
+    for span in timeline:
+        is_open = bool(found) and found[-1].ended_at is None
+        if span.state is State.DOWN and not is_open:
+            found.append(Outage(span.start, span.end))
+        elif span.state is State.UP and is_open:
+            found[-1] = replace(found[-1], ended_at=span.start)
+    return found
+
+
+def _provider(item: Provider, by_link: Sequence[_Measured]) -> ProviderSummary:
+    measured = [m for m in by_link if m.link.provider == item.code]
+    pooled = sum((sla.figures(m.timeline, *m.counted) for m in measured), Figures())
+    return ProviderSummary(item, tuple(m.link.id for m in measured), pooled)
+
+
+def _local(at: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")

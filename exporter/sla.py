@@ -1,0 +1,216 @@
+"""A month's figures from timelines: exact seconds, exact fractions, the verdict (SLA_METHOD, "From states to a month").
+
+No float stands in any sum. Where nothing was measured the availability is None, never 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from exporter.model import Link
+from exporter.timeline import Interval, Outage, Span, State, clip, total
+
+
+class Verdict(Enum):
+    """What can be said of a target; the value is the report's word."""
+
+    MET = "met"
+    BREACHED = "breached"
+    UNDETERMINED = "undetermined"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Month:
+    """A calendar month."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read `YYYY-MM`; a ValueError says what is expected."""
+        match = re.fullmatch(r"([1-9]\d{3})-(0[1-9]|1[0-2])", text)
+        if match is None:
+            raise ValueError(f"{text!r} is no month; write it as 2026-02")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def containing(cls, at: float, zone: ZoneInfo) -> Month:
+        """Return the month of an instant, given in seconds since the epoch, by the clock of a zone."""
+        local = datetime.fromtimestamp(at, zone)
+        return cls(local.year, local.month)
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.month:02}"
+
+    @property
+    def first_day(self) -> date:
+        """Its first day."""
+        return date(self.year, self.month, 1)
+
+    def period(self, zone: ZoneInfo) -> Interval:
+        """Return `[00:00 on the 1st, 00:00 on the next 1st)` by the clock of a zone, in seconds since the epoch."""
+        following = (self.first_day + timedelta(days=31)).replace(day=1)
+        return midnight(self.first_day, zone), midnight(following, zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """Return 00:00 of a local day in seconds since the epoch."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC).timestamp())
+
+
+def validity(link: Link, zone: ZoneInfo) -> tuple[int | None, int | None]:
+    """Return when a link's contract begins and ends, in seconds since the epoch; None where it is open."""
+    begin = None if link.valid_from is None else midnight(link.valid_from, zone)
+    end = None if link.valid_to is None else midnight(link.valid_to + timedelta(days=1), zone)
+    return begin, end
+
+
+def within_validity(link: Link, zone: ZoneInfo, start: int, end: int) -> Interval:
+    """Cut `[start, end)` to a link's validity; where nothing is left, both ends are equal."""
+    begin, finish = validity(link, zone)
+    low = start if begin is None else min(max(start, begin), end)
+    high = end if finish is None else max(min(end, finish), low)
+    return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Seconds of one link, office or provider in a period: `up + down + unmeasured == total`."""
+
+    total: int = 0
+    up: int = 0
+    down: int = 0
+    unmeasured: int = 0
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(
+            self.total + other.total, self.up + other.up, self.down + other.down, self.unmeasured + other.unmeasured
+        )
+
+    @property
+    def availability(self) -> Fraction | None:
+        """U / (U + D): of the measured time; None where nothing was measured."""
+        return _ratio(self.up, self.up + self.down)
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """(U + D) / S: the measured share; None where the period is empty."""
+        return _ratio(self.up + self.down, self.total)
+
+    @property
+    def availability_min(self) -> Fraction | None:
+        """U / S: as if all unmeasured time had been down; None where the period is empty."""
+        return _ratio(self.up, self.total)
+
+    @property
+    def availability_max(self) -> Fraction | None:
+        """(U + X) / S: as if all unmeasured time had been up; None where the period is empty."""
+        return _ratio(self.up + self.unmeasured, self.total)
+
+    def verdict(self, target: Fraction | None) -> Verdict:
+        """Judge by the exact fractions: met or breached only where the unmeasured time can't change it."""
+        low, high = self.availability_min, self.availability_max
+        if target is None or low is None or high is None:
+            return Verdict.NOT_APPLICABLE
+        if low >= target:
+            return Verdict.MET
+        return Verdict.BREACHED if high < target else Verdict.UNDETERMINED
+
+
+def figures(timeline: Sequence[Span], start: int, end: int) -> Figures:
+    """Return the seconds of each state in `[start, end)`; what no span covers is unmeasured."""
+    inside = tuple(clip(timeline, start, end))
+    up, down = total(inside, State.UP), total(inside, State.DOWN)
+    return Figures(total=end - start, up=up, down=down, unmeasured=end - start - up - down)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An outage as a month's report counts it; instants are seconds since the epoch.
+
+    `seconds` are its down seconds, those outside the month too; `unmeasured_seconds` are its others. `continues` says
+    that it began before the month, ends after it, or is open.
+    """
+
+    id: str
+    started_at: int
+    ended_at: int | None
+    seconds: int
+    seconds_in_month: int
+    unmeasured_seconds: int
+    continues: bool
+
+
+def incidents(
+    link_id: str, outages: Iterable[Outage], timeline: Sequence[Span], start: int, end: int
+) -> tuple[Incident, ...]:
+    """Return the outages that touch `[start, end)` and have a counted second, in order.
+
+    The timeline reaches back to the first of them, and on to the end of the last or of the settled time.
+    """
+    counted = []
+    for outage in outages:
+        finish = outage.ended_at if outage.ended_at is not None else max((s.end for s in timeline), default=end)
+        seconds = total(clip(timeline, outage.started_at, finish), State.DOWN)
+        in_month = total(clip(timeline, max(outage.started_at, start), min(finish, end)), State.DOWN)
+        if seconds == 0 or outage.started_at >= end or finish < start:
+            continue
+        counted.append(
+            Incident(
+                id=incident_id(link_id, outage.started_at),
+                started_at=outage.started_at,
+                ended_at=outage.ended_at,
+                seconds=seconds,
+                seconds_in_month=in_month,
+                unmeasured_seconds=finish - outage.started_at - seconds,
+                continues=outage.started_at < start or outage.ended_at is None or outage.ended_at > end,
+            )
+        )
+    return tuple(counted)
+
+
+def incident_id(link_id: str, started_at: int) -> str:
+    """Return `OFFICE/LINK@STARTUTC`, for instance `dinkes/primary@20260210T153000Z`."""
+    return f"{link_id}@{datetime.fromtimestamp(started_at, UTC):%Y%m%dT%H%M%SZ}"
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often and how long: both means in whole seconds, cut, None where there is nothing to divide by."""
+
+    started: int
+    ended: int
+    mttr_seconds: int | None
+    mtbo_seconds: int | None
+
+
+def frequency(found: Sequence[Incident], up_seconds: int, start: int, end: int) -> Frequency:
+    """Return outages started and ended in `[start, end)`, their MTTR, and the mean time between outages (G.827)."""
+    started = sum(start <= incident.started_at < end for incident in found)
+    lengths = [i.seconds for i in found if i.ended_at is not None and start <= i.ended_at < end]
+    return Frequency(
+        started=started,
+        ended=len(lengths),
+        mttr_seconds=sum(lengths) // len(lengths) if lengths else None,
+        mtbo_seconds=up_seconds // started if started else None,
+    )
+
+
+def percent(value: Fraction | None) -> str | None:
+    """Return a share as percent, cut (never rounded up) to 3 decimals: 99.499521 % is "99.499"; None stays None."""
+    if value is None:
+        return None
+    thousandths = value.numerator * 100_000 // value.denominator
+    return f"{thousandths // 1000}.{thousandths % 1000:03}"
+
+
+def _ratio(part: int, whole: int) -> Fraction | None:
+    return Fraction(part, whole) if whole else None

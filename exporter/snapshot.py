@@ -1,0 +1,69 @@
+"""The latest of everything, frozen at one moment: what a scrape shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from exporter.model import Inventory, Link, Office
+from exporter.observation import Outcome, SnmpStatus
+from exporter.statistics import Distribution
+from exporter.timeline import State
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStatus:
+    """One link now.
+
+    `state_since` is in seconds since the epoch, None before anything is settled. `state_seconds` are what the ledger
+    has committed. `snmp` is None where the link isn't polled.
+    """
+
+    link: Link
+    state: State
+    state_since: int | None
+    outage_is_open: bool
+    probes: Mapping[Outcome, int]
+    late: int
+    duplicates: int
+    rtt: Distribution
+    rtt_last_seconds: float | None
+    rtt_variation_seconds: float | None
+    state_seconds: Mapping[State, int]
+    snmp: SnmpStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeStatus:
+    """One office now; `availability` is of the running month, None where nothing was measured."""
+
+    office: Office
+    state: State
+    outage_is_open: bool
+    availability: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorStatus:
+    """The monitor itself; instants are seconds since the epoch."""
+
+    version: str
+    reload_succeeded: bool
+    reload_succeeded_at: float
+    lateness: Distribution
+    ledger_writes: Distribution
+    ledger_is_writable: bool
+    internal_errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything at one moment; `today` is the organisation's local date, which decides the contract in force."""
+
+    inventory: Inventory
+    today: date
+    links: tuple[LinkStatus, ...]
+    offices: tuple[OfficeStatus, ...]
+    monitor: MonitorStatus

@@ -1,0 +1,58 @@
+"""Where the exporter listens: `HOST:PORT`, or `fd://N` for a socket that is open already."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from exporter.errors import InputError, TerpaduError
+
+HIGHEST_PORT = 65535
+
+
+def listening_socket(listen: str) -> socket.socket:
+    """Return a socket that listens; InputError where `listen` is no address, TerpaduError where it can't be had."""
+    if listen.startswith("fd://"):
+        return _inherited(listen)
+    host, port = _host_and_port(listen)
+    try:
+        return _bound(host, port)
+    except OSError as error:
+        remedy = "choose another with --listen"
+        if error.errno == errno.EADDRINUSE:
+            raise TerpaduError(f"port {port} on {host} is in use by another program; end it, or {remedy}") from error
+        raise TerpaduError(f"can't listen on {listen}: {error.strerror or error}; {remedy}") from error
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > HIGHEST_PORT:
+        raise InputError(f"--listen {listen}: write HOST:PORT, for instance 127.0.0.1:9877 or [::1]:9877, or fd://N")
+    return host, int(port)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(128)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _inherited(listen: str) -> socket.socket:
+    number = listen.removeprefix("fd://")
+    if not (number.isascii() and number.isdigit()):
+        raise InputError(f"--listen {listen}: write fd:// and the number of an open socket, for instance fd://3")
+    try:
+        sock = socket.socket(fileno=int(number))
+    except OSError as error:
+        raise TerpaduError(f"--listen {listen}: descriptor {number} is no open socket ({error.strerror})") from error
+    sock.setblocking(False)
+    return sock

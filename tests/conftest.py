@@ -1,0 +1,31 @@
+"""What tests in several folders stand on: the lab's network, and the servers' programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from exporter.lab import namespace, packages
+from exporter.lab.network import Network
+
+
+@pytest.fixture(scope="session")
+def private_network() -> None:
+    """Skip what needs a network of its own, unless the tests run in one: `make test` sees to that."""
+    if not namespace.is_private():
+        pytest.skip("not in a network of its own; start the tests by: make test")
+
+
+@pytest.fixture(scope="session")
+def network(request: pytest.FixtureRequest) -> Iterator[Network]:
+    """The district's far side, one for all tests; whoever cuts an address mends it."""
+    request.getfixturevalue("private_network")
+    with Network() as district:
+        yield district
+
+
+@pytest.fixture(scope="session")
+def programs() -> Callable[[str], list[str]]:
+    """Words that start a program: programs("promtool"); they are fetched first where they aren't there."""
+    return packages.command

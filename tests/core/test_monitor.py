@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from monitor_fakes import FakeClock, FakeSender, FakeSink, make_inventory, make_link
+
+from exporter.ledger import Restored
+from exporter.model import Icmp, Inventory
+from exporter.monitor import Monitor
+from exporter.observation import Outcome
+from exporter.timeline import Outage, Span, State
+
+START = 1_770_000_000
+
+
+class Bench:
+    """A monitor on fakes, and the hands that move it."""
+
+    def __init__(self, inventory: Inventory, restored: dict[str, Restored] | None = None) -> None:
+        self.clock, self.sender, self.sink = FakeClock(START), FakeSender(), FakeSink()
+        self.addresses: dict[str, str | None] = {}
+        self.monitor = Monitor(
+            inventory,
+            restored or {},
+            clock=self.clock,
+            sender=self.sender,
+            sink=self.sink,
+            address_of=lambda host, _family: self.addresses.get(host, host),
+        )
+
+    def pass_time(self, seconds: float, *, answers: bool = True) -> None:
+        """Let time pass in tenths of a second; replies come at once, or never."""
+        for _ in range(round(seconds * 10)):
+            self.clock.advance(0.1)
+            before = len(self.sender.sent)
+            self.monitor.tick()
+            for _, token in self.sender.sent[before:]:
+                if answers and self.sender.answer is None:
+                    self.monitor.on_reply(token, 0.004)
+
+    def state(self, link: str = "dinkes/primary") -> State:
+        return next(s.state for s in self.monitor.links({}) if s.link.id == link)
+
+
+def test_each_link_gets_one_echo_a_slot() -> None:
+    bench = Bench(make_inventory(make_link("dinkes"), make_link("disdik", address="192.0.2.2")))
+    bench.pass_time(10)
+    assert {address: [a for a, _ in bench.sender.sent].count(address) for address in ("192.0.2.1", "192.0.2.2")} == {
+        "192.0.2.1": 10,
+        "192.0.2.2": 10,
+    }
+    assert bench.sink.spans["dinkes/primary"] == [Span(START + n, START + n + 1, State.UP) for n in range(10)]
+
+
+def test_an_outage_begins_at_the_first_lost_echo_and_ends_at_the_first_of_the_replies() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(5)
+    bench.pass_time(8, answers=False)
+    assert bench.state() is State.DOWN
+    bench.pass_time(6)
+    assert bench.state() is State.UP
+    assert bench.sink.outages == [
+        ("dinkes/primary", Outage(START + 5, START + 8)),
+        ("dinkes/primary", Outage(START + 5, START + 8, START + 13)),
+    ]
+
+
+def test_an_echo_that_could_not_be_sent_is_unmeasured_and_no_outage() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(3)
+    bench.sender.answer = Outcome.ERROR
+    bench.pass_time(10)
+    assert bench.state() is State.UNMEASURED
+    assert bench.sink.outages == []
+
+
+def test_an_unreachable_neighbour_is_a_loss_at_once() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.sender.answer = Outcome.LOST
+    bench.pass_time(4)
+    assert bench.state() is State.DOWN
+
+
+def test_a_name_without_an_address_is_unmeasured() -> None:
+    bench = Bench(make_inventory(make_link(address="wan.dinkes.example")))
+    bench.addresses["wan.dinkes.example"] = None
+    bench.pass_time(5)
+    assert bench.state() is State.UNMEASURED
+    assert bench.sender.sent == []
+
+
+def test_late_and_second_replies_are_counted_and_change_nothing() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(1.5, answers=False)
+    token = bench.sender.sent[0][1]
+    bench.pass_time(3, answers=False)
+    bench.monitor.on_reply(token, 2.5)
+    bench.pass_time(1)
+    bench.monitor.on_reply(bench.sender.sent[-1][1], 0.004)
+    (status,) = bench.monitor.links({})
+    assert (status.late, status.duplicates) == (1, 1)
+    assert status.probes[Outcome.LOST] >= 3
+
+
+def test_slots_are_settled_in_order_even_where_a_later_reply_comes_first() -> None:
+    bench = Bench(make_inventory(make_link(icmp=Icmp(timeout_seconds=3, down_after=3, up_after=3))))
+    bench.pass_time(2, answers=False)
+    (_, first), (_, second) = bench.sender.sent
+    bench.monitor.on_reply(second, 0.004)
+    assert bench.sink.spans.get("dinkes/primary", []) == []
+    bench.monitor.on_reply(first, 1.9)
+    assert bench.sink.spans["dinkes/primary"] == [
+        Span(START, START + 1, State.UP),
+        Span(START + 1, START + 2, State.UP),
+    ]
+
+
+def test_a_clock_that_steps_back_writes_nothing_twice() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(5)
+    bench.clock.wall -= 3
+    bench.pass_time(6)
+    spans = bench.sink.spans["dinkes/primary"]
+    assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
+    assert spans[-1].end == START + 8
+
+
+def test_a_clock_that_steps_ahead_leaves_a_gap_that_is_unmeasured() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(3)
+    bench.clock.wall += 100
+    bench.pass_time(2)
+    assert Span(START + 3, START + 103, State.UNMEASURED) in bench.sink.spans["dinkes/primary"]
+
+
+def test_a_restart_continues_an_open_outage_and_leaves_the_time_between_unmeasured() -> None:
+    left = Restored(START - 20, State.DOWN, Outage(START - 50, START - 40), {State.DOWN: 30})
+    bench = Bench(make_inventory(make_link()), {"dinkes/primary": left})
+    (status,) = bench.monitor.links({})
+    assert (status.state, status.outage_is_open) == (State.UNMEASURED, True)
+    assert [office.outage_is_open for office in bench.monitor.offices({})] == [True]
+    bench.pass_time(4)
+    assert bench.sink.outages == [("dinkes/primary", Outage(START - 50, START - 40, START))]
+    assert bench.sink.spans["dinkes/primary"][0] == Span(START - 20, START, State.UNMEASURED)
+
+
+def test_an_office_whose_backup_carried_it_has_no_outage_after_a_restart() -> None:
+    restored = {
+        "dinkes/primary": Restored(START - 20, State.DOWN, Outage(START - 50, START - 40), {}),
+        "dinkes/backup": Restored(START - 20, State.UP, None, {}),
+    }
+    bench = Bench(make_inventory(make_link(), make_link(name="backup")), restored)
+    assert [office.outage_is_open for office in bench.monitor.offices({})] == [False]
+
+
+def test_a_reload_moves_no_echo_of_an_unchanged_link() -> None:
+    link, other = make_link(), make_link("disdik", address="192.0.2.2")
+    bench = Bench(make_inventory(link))
+    bench.pass_time(4.5)
+    bench.monitor.reload(make_inventory(link, other), {})
+    bench.pass_time(5.5)
+    assert [address for address, _ in bench.sender.sent].count("192.0.2.1") == 10
+    assert all(span.state is State.UP for span in bench.sink.spans["dinkes/primary"])
+
+
+def test_a_link_that_a_reload_removes_ends_its_outage_and_its_series() -> None:
+    gone, kept = make_link(), make_link("disdik", address="192.0.2.2")
+    bench = Bench(make_inventory(gone, kept))
+    bench.pass_time(8, answers=False)
+    bench.monitor.reload(make_inventory(kept), {})
+    (status,) = bench.monitor.links({})
+    assert status.link == kept
+    ended = [outage for link, outage in bench.sink.outages if link == "dinkes/primary" and outage.ended_at is not None]
+    assert len(ended) == 1
+    assert ended[0].ended_at == bench.sink.spans["dinkes/primary"][-1].end
+
+
+def test_a_changed_address_keeps_state_and_outage() -> None:
+    link = make_link()
+    bench = Bench(make_inventory(link))
+    bench.pass_time(8, answers=False)
+    bench.monitor.reload(make_inventory(replace(link, address="192.0.2.9")), {})
+    bench.pass_time(1, answers=False)
+    assert bench.sender.sent[-1][0] == "192.0.2.9"
+    assert bench.state() is State.DOWN
+
+
+@pytest.mark.parametrize("interval", [2, 5])
+def test_a_changed_interval_begins_with_a_whole_slot(interval: int) -> None:
+    link = make_link()
+    bench = Bench(make_inventory(link))
+    bench.pass_time(3)
+    changed = replace(link, icmp=replace(link.icmp, interval_seconds=interval))
+    bench.monitor.reload(make_inventory(changed), {})
+    bench.pass_time(4 * interval)
+    spans = bench.sink.spans["dinkes/primary"]
+    assert all(a.end == b.start for a, b in itertools.pairwise(spans))
+    assert all(s.start % interval == 0 for s in spans if s.state is State.UP and s.start >= START + 3)
+    assert bench.state() is State.UP
+
+
+def test_an_interval_made_shorter_takes_effect_at_once() -> None:
+    link = make_link(icmp=Icmp(interval_seconds=300, down_after=3, up_after=3))
+    bench = Bench(make_inventory(link))
+    bench.pass_time(1)
+    bench.monitor.reload(make_inventory(replace(link, icmp=Icmp(down_after=3, up_after=3))), {})
+    bench.pass_time(10)
+    assert 9 <= len(bench.sender.sent) <= 11
+
+
+def test_outside_its_validity_a_link_is_not_probed() -> None:
+    bench = Bench(
+        make_inventory(make_link(valid_to=date(2026, 1, 31)), make_link("disdik", valid_from=date(2027, 1, 1)))
+    )
+    bench.pass_time(3)
+    assert bench.sender.sent == []
+
+
+def test_the_outage_of_a_link_ends_with_its_validity() -> None:
+    midnight = 1_770_051_600  # 2026-02-03 00:00 in Jakarta
+    bench = Bench(make_inventory(make_link(valid_to=date(2026, 2, 2))))
+    bench.clock.wall = midnight - 8.0
+    bench.pass_time(7.5, answers=False)
+    assert bench.monitor.links({})[0].outage_is_open
+    bench.pass_time(2, answers=False)
+    assert bench.sink.outages[-1][1].ended_at == midnight
+    assert not bench.monitor.links({})[0].outage_is_open
+
+
+def test_a_bug_for_one_target_harms_no_other_and_is_counted() -> None:
+    bench = Bench(make_inventory(make_link(), make_link("disdik", address="192.0.2.2")))
+    bench.addresses["192.0.2.1"] = None
+
+    def broken(host: str, _family: object) -> str:
+        if host == "192.0.2.1":
+            raise RuntimeError("a bug")
+        return host
+
+    bench.monitor._address_of = broken
+    bench.pass_time(3)
+    assert bench.monitor.internal_errors == 3
+    assert bench.state("disdik/primary") is State.UP
+
+
+def test_a_foreign_token_is_our_bug() -> None:
+    bench = Bench(make_inventory(make_link()))
+    with pytest.raises(TypeError, match="flight"):
+        bench.monitor.on_reply("not a flight", 0.1)

@@ -1,0 +1,133 @@
+"""Time that a test moves, and devices that answer without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from exporter.observation import SnmpFailure
+from exporter.probes import ifmib
+from exporter.probes.device import Device, Oid, SnmpProblem, Value
+
+EPOCH = 1_770_000_000.0
+
+
+class FakeTime:
+    """A clock and its `sleep`, moved by `advance` alone."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.step = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = 0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return EPOCH + self.now + self.step
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heapq.heappush(self._sleepers, (self.now + seconds, self._count, future))
+        await future
+
+    async def advance(self, seconds: float) -> None:
+        end = self.now + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            wakes_at, _, future = heapq.heappop(self._sleepers)
+            self.now = max(self.now, wakes_at)
+            if not future.done():
+                future.set_result(None)
+            await settle()
+        self.now = end
+
+
+async def settle() -> None:
+    """Let every task that can run do so."""
+    for _ in range(25):
+        await asyncio.sleep(0)
+
+
+@dataclass
+class FakeDevice:
+    """A router with named interfaces; `booted_at` is on the fake clock, so that its uptime goes on by itself."""
+
+    names: dict[int, str] = field(default_factory=lambda: {1: "ether1-wan", 2: "ether2"})
+    received: int = 1_000
+    sent: int = 500
+    booted_at: float = 0.0
+    high_speed: int | None = 100
+    problem: SnmpProblem | None = None
+    fault: Exception | None = None
+    latency_seconds: float = 0.0
+
+    def reboot(self, now: float) -> None:
+        self.booted_at, self.received, self.sent = now, 0, 0
+
+
+class FakeClient:
+    """Answers for devices by address, and writes down who was asked when."""
+
+    def __init__(self, time: FakeTime, devices: dict[str, FakeDevice]) -> None:
+        self.time = time
+        self.devices = devices
+        self.asked: list[tuple[float, str, str]] = []
+        self.communities: list[str] = []
+        self.most_at_once: Counter[str] = Counter()
+        self.closed = False
+        self._in_flight: Counter[str] = Counter()
+
+    def gets(self) -> list[float]:
+        return [at for at, _, what in self.asked if what == "get"]
+
+    def walks(self) -> list[float]:
+        return [at for at, _, what in self.asked if what == "walk"]
+
+    async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
+        router = await self._ask(device, "get")
+        return router.problem or {oid: value for oid in oids if (value := self._value(router, oid)) is not None}
+
+    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+        router = await self._ask(device, "walk")
+        names = router.names if column == ifmib.IF_NAME else {}
+        return router.problem or {index: name.encode() for index, name in names.items()}
+
+    async def close(self) -> None:
+        self.closed = True
+
+    async def _ask(self, device: Device, what: str) -> FakeDevice:
+        self.asked.append((self.time.now, device.address, what))
+        self.communities.append(device.credentials.community.reveal() if device.credentials.community else "")
+        router = self.devices.get(device.address) or FakeDevice(
+            problem=SnmpProblem(SnmpFailure.TIMEOUT, "no answer"), latency_seconds=4.0
+        )
+        self._in_flight[device.address] += 1
+        self.most_at_once[device.address] = max(self.most_at_once[device.address], self._in_flight[device.address])
+        try:
+            if router.latency_seconds:
+                await self.time.sleep(router.latency_seconds)
+        finally:
+            self._in_flight[device.address] -= 1
+        if router.fault is not None:
+            raise router.fault
+        return router
+
+    def _value(self, router: FakeDevice, oid: Oid) -> Value | None:
+        if oid == ifmib.SYS_UP_TIME:
+            return round((self.time.now - router.booted_at) * 100) % 2**32
+        index = oid[-1]
+        if index not in router.names:
+            return None
+        return {
+            ifmib.IF_NAME: router.names[index].encode(),
+            ifmib.IF_HC_IN_OCTETS: router.received,
+            ifmib.IF_HC_OUT_OCTETS: router.sent,
+            ifmib.IF_OPER_STATUS: 1,
+            ifmib.IF_HIGH_SPEED: router.high_speed,
+        }.get(oid[:-1])

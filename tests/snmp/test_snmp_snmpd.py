@@ -1,0 +1,248 @@
+"""Debian's snmpd, asked over loopback: every protocol, every refusal, and bytes against the kernel's own count."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_agent import impatient
+
+from exporter.model import AuthProtocol, PrivProtocol, SnmpVersion
+from exporter.observation import InterfaceReading, SnmpFailure
+from exporter.probes import ifmib
+from exporter.probes.device import Credentials, Device, SnmpProblem
+from exporter.probes.snmp import PysnmpClient
+from exporter.probes.totals import Totals, advance
+from exporter.secret import Secret
+
+AUTH_KEY, PRIV_KEY = "kunci-otentikasi", "kunci-privasi"
+USERS = [
+    (AuthProtocol.MD5, PrivProtocol.DES),
+    (AuthProtocol.SHA, PrivProtocol.AES128),
+    (AuthProtocol.SHA224, PrivProtocol.AES128),
+    (AuthProtocol.SHA256, PrivProtocol.AES192),
+    (AuthProtocol.SHA384, PrivProtocol.AES256),
+    (AuthProtocol.SHA512, PrivProtocol.AES256),
+]
+THEIR_NAMES = {PrivProtocol.AES128: "AES"}
+
+
+def user_name(auth: AuthProtocol) -> str:
+    return f"monitor-{auth.value}"
+
+
+def configuration() -> str:
+    lines = ["rocommunity hush-hush 127.0.0.1", "rocommunity6 hush-hush ::1", "createUser plain", "rouser plain noauth"]
+    for auth, priv in USERS:
+        name = user_name(auth)
+        privacy = THEIR_NAMES.get(priv, priv.value)
+        lines += [f"createUser {name} {auth.value} {AUTH_KEY} {privacy} {PRIV_KEY}", f"rouser {name} auth"]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def port(
+    tmp_path_factory: pytest.TempPathFactory,
+    programs: Callable[[str], list[str]],
+    private_network: None,  # noqa: ARG001 -- needed, not read
+) -> Iterator[int]:
+    """Give the port of an snmpd that knows a community and the users."""
+    folder = tmp_path_factory.mktemp("snmpd")
+    (folder / "snmpd.conf").write_text(configuration())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [*programs("snmpd"), "-f", "-Ln", "-C", "-c", str(folder / "snmpd.conf"), "-I", "-smux"]
+    environment = os.environ | {"SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder)}
+    with (folder / "output").open("w") as output:
+        process = subprocess.Popen(
+            [*command, f"udp:127.0.0.1:{port},udp6:[::1]:{port}"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        asyncio.run(answering(port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def answering(port: int) -> None:
+    """Wait until the agent answers; each try is as long as its own time-out."""
+    client = PysnmpClient()
+    for _ in range(50):
+        if isinstance(await client.get(impatient(community(port)), [ifmib.SYS_UP_TIME]), dict):
+            break
+    else:
+        pytest.fail("snmpd doesn't answer")
+    await client.close()
+
+
+def community(port: int, name: str = "hush-hush", version: SnmpVersion = SnmpVersion.V2C) -> Device:
+    return Device("127.0.0.1", port, Credentials(version, community=Secret(name)), 5.0, 0)
+
+
+def user(port: int, auth: AuthProtocol, priv: PrivProtocol | None = None) -> Device:
+    """Return a device asked as a user, by authentication alone where no privacy is named."""
+    credentials = Credentials(
+        SnmpVersion.V3,
+        user=user_name(auth),
+        auth_protocol=auth,
+        auth_key=Secret(AUTH_KEY),
+        priv_protocol=priv,
+        priv_key=None if priv is None else Secret(PRIV_KEY),
+    )
+    return Device("127.0.0.1", port, credentials, 5.0, 0)
+
+
+def changed(device: Device, **credentials: object) -> Device:
+    return replace(device, credentials=replace(device.credentials, **credentials))
+
+
+async def refusal(client: PysnmpClient, device: Device) -> SnmpFailure:
+    answer = await ifmib.read(client, device, "lo", None)
+    assert isinstance(answer, SnmpProblem), answer
+    return answer.reason
+
+
+async def assert_read(client: PysnmpClient, device: Device) -> None:
+    answer = await ifmib.read(client, device, "lo", None)
+    assert isinstance(answer, tuple), answer
+    assert answer[0] == ifmib.Place(ifmib.IF_NAME, 1)
+    assert answer[1].ifOperStatus == 1
+
+
+def kernel_bytes() -> tuple[int, int]:
+    """Return what the kernel has received and sent on lo."""
+    for line in Path("/proc/net/dev").read_text().splitlines():
+        name, _, numbers = line.partition(":")
+        if name.strip() == "lo":
+            fields = numbers.split()
+            return int(fields[0]), int(fields[8])
+    raise AssertionError("no lo")
+
+
+def send_over_loopback(size: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as sender:
+        receiver, _ = server.accept()
+        with receiver:
+            for _ in range(size // 10_000):
+                sender.sendall(bytes(10_000))
+                left = 10_000
+                while left:
+                    left -= len(receiver.recv(left))
+
+
+async def reading_between(
+    client: PysnmpClient, device: Device
+) -> tuple[tuple[int, int], InterfaceReading, tuple[int, int]]:
+    """Return a reading newer than now, and the kernel's bytes before and after it; snmpd caches its own a while."""
+    first = kernel_bytes()
+    while True:
+        _, reading = await ifmib.read(client, device, "lo", ifmib.Place(ifmib.IF_NAME, 1))
+        after = kernel_bytes()
+        if reading.ifHCInOctets >= first[0]:
+            return first, reading, after
+        await asyncio.sleep(0.05)
+
+
+async def test_bytes_are_those_of_the_kernel(client: PysnmpClient, port: int) -> None:
+    before, first, after = await reading_between(client, community(port))
+    assert before[0] <= first.ifHCInOctets <= after[0]
+    assert before[1] <= first.ifHCOutOctets <= after[1]
+    send_over_loopback(5_000_000)
+    before, second, after = await reading_between(client, community(port))
+    assert before[0] <= second.ifHCInOctets <= after[0]
+    assert before[1] <= second.ifHCOutOctets <= after[1]
+    elapsed = (second.sysUpTime - first.sysUpTime) / 100
+    totals = advance(Totals(), first, second, elapsed)
+    assert totals.in_bytes == second.ifHCInOctets - first.ifHCInOctets
+    assert totals.in_bytes >= 5_000_000
+
+
+async def test_version_2c_is_read(client: PysnmpClient, port: int) -> None:
+    await assert_read(client, community(port))
+
+
+async def test_ipv6_is_read(client: PysnmpClient, port: int) -> None:
+    await assert_read(client, replace(community(port), address="::1"))
+
+
+async def test_version_1_walks_and_says_why_it_can_t_be_read(client: PysnmpClient, port: int) -> None:
+    device = community(port, version=SnmpVersion.V1)
+    assert await client.walk(device, ifmib.IF_NAME) == {index: name.encode() for index, name in socket.if_nameindex()}
+    assert await refusal(client, device) is SnmpFailure.NO_SUCH_OBJECT
+
+
+async def test_a_user_without_keys_is_read(client: PysnmpClient, port: int) -> None:
+    await assert_read(client, Device("127.0.0.1", port, Credentials(SnmpVersion.V3, user="plain"), 5.0, 0))
+
+
+@pytest.mark.parametrize(("auth", "priv"), USERS)
+async def test_every_protocol_of_version_3_is_read(
+    client: PysnmpClient, port: int, auth: AuthProtocol, priv: PrivProtocol
+) -> None:
+    await assert_read(client, user(port, auth, priv))
+    await assert_read(client, replace(user(port, auth, priv), address="::1"))
+
+
+@pytest.mark.parametrize("auth", AuthProtocol)
+async def test_authentication_alone_is_read(client: PysnmpClient, port: int, auth: AuthProtocol) -> None:
+    await assert_read(client, user(port, auth))
+
+
+async def test_a_wrong_community_is_silence(client: PysnmpClient, port: int) -> None:
+    assert await refusal(client, impatient(community(port, "wrong"))) is SnmpFailure.TIMEOUT
+
+
+async def test_an_unknown_user_is_told(client: PysnmpClient, port: int) -> None:
+    nobody = Device("127.0.0.1", port, Credentials(SnmpVersion.V3, user="nobody"), 5.0, 0)
+    assert await refusal(client, nobody) is SnmpFailure.UNKNOWN_USER
+
+
+async def test_a_wrong_authentication_key_is_told(client: PysnmpClient, port: int) -> None:
+    device = changed(user(port, *USERS[1]), auth_key=Secret("wrong-password"))
+    assert await refusal(client, device) is SnmpFailure.AUTHENTICATION
+
+
+async def test_a_wrong_authentication_protocol_is_told(client: PysnmpClient, port: int) -> None:
+    device = changed(user(port, *USERS[1]), auth_protocol=AuthProtocol.SHA256)
+    assert await refusal(client, device) is SnmpFailure.AUTHENTICATION
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"priv_key": Secret("wrong-password")}, {"priv_protocol": PrivProtocol.DES}, {"context": "elsewhere"}],
+)
+async def test_what_can_t_be_decrypted_is_told_though_the_device_is_silent(
+    client: PysnmpClient, port: int, wrong: dict[str, object]
+) -> None:
+    device = impatient(changed(user(port, *USERS[1]), **wrong))
+    assert await refusal(client, device) is SnmpFailure.PRIVACY
+    assert await refusal(client, device) is SnmpFailure.PRIVACY
+
+
+async def test_a_level_below_the_user_s_own_is_told(client: PysnmpClient, port: int) -> None:
+    bare = changed(user(port, *USERS[1]), auth_key=None, auth_protocol=None, priv_key=None, priv_protocol=None)
+    assert await refusal(client, bare) is SnmpFailure.AUTHENTICATION
+
+
+async def test_one_user_name_with_other_keys_on_another_device_harms_neither(client: PysnmpClient, port: int) -> None:
+    good = user(port, *USERS[1])
+    wrong = changed(good, auth_key=Secret("wrong-password"))
+    answers = await asyncio.gather(*(ifmib.read(client, device, "lo", None) for device in [good, wrong] * 3))
+    assert [isinstance(answer, tuple) for answer in answers] == [True, False] * 3
+
+
+async def test_a_missing_interface_is_told_with_those_there_are(client: PysnmpClient, port: int) -> None:
+    names = ", ".join(name for _, name in socket.if_nameindex())
+    answer = await ifmib.read(client, community(port), "ether1-wan", None)
+    assert answer == SnmpProblem(SnmpFailure.NO_SUCH_INTERFACE, f"no interface 'ether1-wan'; the device has {names}")
