@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from exporter_process import terpadu
+
+from exporter.ledger import Batch, Ledger
+from exporter.timeline import Outage, Span, State
+
+ROOT = Path(__file__).parents[2]
+FEBRUARY = 1_769_878_800  # 2026-02-01 00:00 in Jakarta
+HOUR = 3_600
+DISTRICT = """\
+organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta, language: id}
+providers:
+  isp: {name: "PT Penyedia", availability: 99.5%}
+offices:
+  - code: dinkes
+    name: "Dinas Kesehatan"
+    district: Ciruas
+    links:
+      - {name: primary, address: 198.18.10.1, provider: isp, contract: {download: 100Mbps, upload: 100Mbps}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An inventory and a ledger of February 2026, with one outage of an hour."""
+    (tmp_path / "inventory.yaml").write_text(DISTRICT)
+    with Ledger.create(tmp_path / "terpadu.sqlite3") as ledger:
+        start, down = FEBRUARY, FEBRUARY + 10 * HOUR
+        batch = Batch()
+        batch.add("dinkes/primary", [Span(start, down, State.UP), Span(down, down + HOUR, State.DOWN)], None)
+        batch.add(
+            "dinkes/primary",
+            [Span(down + HOUR, start + 28 * 24 * HOUR, State.UP)],
+            Outage(down, down + 10, down + HOUR),
+        )
+        ledger.write(batch)
+        ledger.record_inventory(DISTRICT, start)
+    return tmp_path
+
+
+def test_the_report_needs_no_inventory_file_but_the_ledgers(folder: Path) -> None:
+    (folder / "inventory.yaml").unlink()
+    done = terpadu("report", "sla", "--month", "2026-02", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    (link,) = json.loads(done.stdout)["links"]
+    assert (link["availability"], link["verdict"], link["seconds"]["down"]) == ("99.851", "met", HOUR)
+
+
+def test_the_files_have_the_contracts_names_and_open_in_a_spreadsheet(folder: Path) -> None:
+    done = terpadu("report", "sla", "--month", "2026-02", "--format", "json,csv", "--out", "reports", cwd=folder)
+    names = ["sla-2026-02.json", "sla-2026-02.id.csv", "sla-2026-02-incidents.id.csv"]
+    assert (done.returncode, done.stdout.splitlines()) == (0, [f"reports/{name}" for name in names])
+    assert sorted(path.name for path in (folder / "reports").iterdir()) == sorted(names)
+    table = (folder / "reports" / names[1]).read_bytes()
+    assert table.startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(table.decode("utf-8-sig").splitlines(), delimiter=";")
+    assert (row["Nama OPD"], row["Ketersediaan (%)"], row["Hasil"]) == ("Dinas Kesehatan", "99,851", "terpenuhi")
+
+
+def test_csv_on_standard_output_is_the_links_table_in_the_language_asked_for(folder: Path) -> None:
+    done = terpadu("report", "sla", "--month", "2026-02", "--format", "csv", "--lang", "en", cwd=folder)
+    (row,) = csv.DictReader(done.stdout.splitlines())
+    assert (row["Link"], row["Availability (%)"]) == ("dinkes/primary", "99.851")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--month", "2026-13"], "--month: '2026-13' is no month; write it as 2026-02"),
+        (
+            ["--month", "2025-07"],
+            "it has nothing of 2025-07; it goes from 2026-02-01 00:00 to 2026-03-01 00:00",
+        ),
+        (["--month", "2026-02", "--format", "pdf"], "--format: 'pdf' is none of json, csv"),
+        (["--month", "2026-02", "--format", "json,csv"], "several formats need a folder for their files"),
+        (["--month", "2026-02", "--ledger", "no.sqlite3"], "ledger no.sqlite3: there is no such file"),
+        (["--month", "2026-02", "--ledger", "inventory.yaml"], "ledger inventory.yaml: file is not a database"),
+        (["--month", "2026-02", "--inventory", "no.yaml"], "no.yaml: there is no such file"),
+    ],
+)
+def test_what_a_report_cannot_be_made_of_is_one_sentence(folder: Path, arguments: list[str], message: str) -> None:
+    done = terpadu("report", "sla", *arguments, cwd=folder)
+    assert done.returncode in {1, 2}
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder: Path) -> None:
+    done = terpadu("report", "sla", "--month", "2026-02", "--out", "inventory.yaml", cwd=folder)
+    assert done.returncode == 1
+    assert "--out inventory.yaml: File exists; name a folder that can be written" in done.stderr
+
+
+def test_check_shows_every_problem_on_its_line_and_says_2(folder: Path) -> None:
+    (folder / "inventory.yaml").write_text(DISTRICT.replace("address:", "adress:").replace("99.5%", "99.5"))
+    done = terpadu("check", cwd=folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert [line.split(":")[:2] for line in lines] == [["inventory.yaml", "3"], ["inventory.yaml", "9"]]
+    assert "Did you mean 'address'?" in lines[1]
+
+
+def test_check_of_the_sample_names_what_is_not_acted_on_yet() -> None:
+    done = terpadu("check", "inventory.yaml", cwd=ROOT, environment={"SNMP_COMMUNITY": "x"})
+    assert (done.returncode, done.stdout) == (0, "inventory.yaml: good: 31 offices, 34 links\n")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: accepted, not acted on yet: references (2), nodes' addresses (6), maintenance")
+
+
+def test_an_unset_secret_is_a_warning_and_with_secrets_an_error() -> None:
+    without = {"SNMP_COMMUNITY": ""}
+    assert terpadu("check", "inventory.yaml", cwd=ROOT, environment=without).returncode == 0
+    done = terpadu("check", "inventory.yaml", "--secrets", cwd=ROOT, environment=without)
+    assert done.returncode == 2
+    assert "${SNMP_COMMUNITY} is not set" in done.stderr
+
+
+def test_a_reader_that_ends_early_is_no_error_message(folder: Path) -> None:
+    done = subprocess.run(  # noqa: S602 -- a pipe is what is tested
+        f"{sys.executable} -m exporter report sla --month 2026-02 | head -c 1",
+        shell=True,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("{", "")
+
+
+def test_without_a_command_the_usage_is_shown() -> None:
+    done = terpadu(cwd=ROOT)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: terpadu")
