@@ -88,6 +88,7 @@ class Exporter:
         self._availability: dict[str, Fraction | None] = {}
         self._stop = asyncio.Event()
         self._reloading: set[asyncio.Task[None]] = set()
+        self._one_reload = asyncio.Lock()
         self._sockets = EchoSockets(clock)
         self._names = Names()
         self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
@@ -158,6 +159,10 @@ class Exporter:
 
     async def _reload(self) -> None:
         """Read the inventory again; a bad file keeps the one in force and says why."""
+        async with self._one_reload:
+            await self._reload_now()
+
+    async def _reload_now(self) -> None:
         try:
             placed = await asyncio.to_thread(_accepted, self._options.inventory)
         except InputError as error:

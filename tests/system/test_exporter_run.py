@@ -226,6 +226,42 @@ def test_an_unset_secret_is_told_and_the_link_is_pinged_all_the_same(folder: Pat
         assert "${NO_SUCH_SECRET} is not set" in exporter.log.read_text()
 
 
+def with_snmp(text: str) -> str:
+    """Let the first link's router be asked each second."""
+    contract = "contract: {download: 100Mbps, upload: 100Mbps}"
+    snmp = 'snmp: {community: "${SNMP_COMMUNITY}", interface: ether1, interval: 1s, timeout: 1s, retries: 0}'
+    return text.replace(contract, f"{contract}, {snmp}", 1)
+
+
+@pytest.fixture
+def router(folder: Path, network: Network) -> Iterator[None]:
+    """An SNMP agent for the first link's router; its community is `uji-coba`."""
+    (folder / "inventory.yaml").write_text(with_snmp(DISTRICT))
+    words = [sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")]
+    agent = network.start(words, {"SNMP_COMMUNITY": "uji-coba"})
+    yield
+    agent.terminate()
+    agent.wait()
+
+
+@pytest.mark.usefixtures("router")
+def test_a_links_traffic_and_interface_are_read_by_snmp(folder: Path) -> None:
+    with ExporterProcess(folder, {"SNMP_COMMUNITY": "uji-coba"}) as exporter:
+        wait_until(lambda: (exporter.metric("opd_link_receive_bytes_total", opd="dinkes") or 0) > 0, "bytes")
+        assert exporter.metric("opd_link_snmp_up", opd="dinkes") == 1
+        assert exporter.metric("opd_link_interface_oper_status", opd="dinkes") == 1
+
+
+@pytest.mark.usefixtures("router")
+def test_a_wrong_community_costs_the_counters_and_not_the_links_state(folder: Path) -> None:
+    with ExporterProcess(folder, {"SNMP_COMMUNITY": "salah-sama-sekali"}) as exporter:
+        wait_until(lambda: exporter.metric("opd_link_snmp_failures_total", opd="dinkes", reason="timeout"), "a timeout")
+        assert exporter.metric("opd_link_snmp_up", opd="dinkes") == 0
+        assert exporter.metric("opd_link_receive_bytes_total", opd="dinkes") is None
+        assert exporter.metric("opd_link_up", opd="dinkes") == 1
+        assert "salah-sama-sekali" not in exporter.get("/metrics") + exporter.log.read_text()
+
+
 def test_the_sample_is_refused_outside_the_lab(tmp_path: Path) -> None:
     (tmp_path / "inventory.yaml").write_text(DISTRICT.replace("organisation: {", "organisation: {sample: true, "))
     done = subprocess.run(
