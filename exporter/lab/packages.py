@@ -14,6 +14,7 @@ import importlib.resources
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -213,6 +214,7 @@ def _fetch(folder: Path, keys: Sequence[str]) -> None:
             for file in PACKAGES[key].programs.values():
                 if _inside(tree, file) is None:
                     raise TerpaduError(f"the package {PACKAGES[key].name} of this release holds no program {file}")
+            shutil.rmtree(folder / key, ignore_errors=True)  # only there where somebody took programs out of it
             tree.rename(folder / key)
 
 
@@ -245,7 +247,9 @@ class _Apt:
             raise self._refusal(package, loaded.stderr)
         tree.mkdir()
         for archive in sorted(downloads.glob("*.deb")):
-            self._call(["dpkg", "-x", str(archive), str(tree)], self._folder).check_returncode()
+            unpacked = self._call(["dpkg", "-x", str(archive), str(tree)], self._folder)
+            if unpacked.returncode != 0:
+                raise TerpaduError(f"{package} can't be unpacked: {unpacked.stderr.strip()}")
 
     def _run(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         return self._call(["apt-get", "-c", str(self._configuration), "-q", *arguments], folder or self._folder)

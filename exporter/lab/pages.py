@@ -79,7 +79,7 @@ def _handler(found: queue.SimpleQueue[str]) -> type[BaseHTTPRequestHandler]:
                 length = min(int(self.headers.get("Content-Length", "0")), _LARGEST)
                 for line in lines(json.loads(self.rfile.read(length))):
                     found.put(line)
-            except (ValueError, LookupError, TypeError, AttributeError):
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
                 self.send_error(400)
                 return
             self.send_response(200)

@@ -6,23 +6,27 @@ import socket
 
 from exporter.errors import InputError, TerpaduError
 
+_GREATEST_PORT = 65_535
+
 
 def listening_socket(listen: str, whose: str) -> socket.socket:
     """Return an open socket for HOST:PORT; InputError where it isn't one, TerpaduError where it can't be had."""
     host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal():
+    if not colon or not (port.isascii() and port.isdecimal()):
         raise InputError(f"--listen {listen}: expected HOST:PORT, for instance 127.0.0.1:9877")
+    if int(port) > _GREATEST_PORT:  # the C library would take the remainder
+        raise InputError(f"--listen {listen}: the last port is {_GREATEST_PORT}; name an address of this machine")
     try:
         found = socket.getaddrinfo(host.strip("[]") or "127.0.0.1", int(port), type=socket.SOCK_STREAM)
-    except (OSError, OverflowError) as error:
-        raise InputError(f"--listen {listen}: {error}; name an address of this machine") from error
+    except OSError as error:
+        raise InputError(f"--listen {listen}: {error.strerror}; name an address of this machine") from error
     family, kind, protocol, _, address = found[0]
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         sock.listen()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         sock.close()
         raise trouble(listen, whose, error) from error
     return sock
@@ -35,7 +39,7 @@ def reachable(sock: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def trouble(listen: str, whose: str, error: Exception) -> TerpaduError:
+def trouble(listen: str, whose: str, error: OSError) -> TerpaduError:
     """Return the error that says whose port can't be had, and what to do."""
     port = listen.rpartition(":")[2]
     return TerpaduError(

@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
-"""Where programs are looked for: an ordinary user's PATH leaves out the folders of ip and snmpd."""
+_SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 def which(name: str) -> str | None:
-    """Return the full path of a program of this machine, or None."""
-    return shutil.which(name, path=PATH)
+    """Return the full path of a program of this machine, or None.
+
+    The PATH of an ordinary user leaves out the folders of ip and snmpd; they are looked at last.
+    """
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_SYSTEM_FOLDERS]))
 
 
 def dying_with_parent(command: Sequence[str]) -> list[str]:

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from exporter_process import wait_until
+
+END = "The demo has ended, and nothing of it is left."
+REFUSED = """\
+from exporter.lab import demo
+options = demo.DemoOptions(offices=2, duration_seconds={duration})
+demo.run(options, lambda line: print(line, flush=True), refusal=lambda: "namespaces are off; type: sudo sysctl x=1")
+"""
+
+
+class Demo:
+    """A demo as a process: what it says, and by a mark in their environment all processes that come of it."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.files = folder / "files"
+        self.files.mkdir()
+        self._log = folder / "demo.log"
+        self._mark = f"TERPADU_TEST_MARK={uuid.uuid4()}".encode()
+        name, _, value = self._mark.decode().partition("=")
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                words,
+                env={**os.environ, "TMPDIR": str(self.files), name: value},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def says(self, pattern: str) -> bool:
+        """Return whether a line of it matches; AssertionError with its words where it has ended without."""
+        if any(re.search(pattern, line) for line in self.lines()):
+            return True
+        assert self._process.poll() is None, self._log.read_text()
+        return False
+
+    def lines(self) -> list[str]:
+        return self._log.read_text().splitlines()
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        return self._process.wait(timeout=30)
+
+    def processes(self) -> dict[int, str]:
+        """Return the command lines of the processes with the mark, by id; those that have ended have no environment."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if self._mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+        return found
+
+    def close(self) -> None:
+        """End what a failed test left of it."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[Demo]:
+    demo = Demo(folder, *words)
+    try:
+        yield demo
+    finally:
+        demo.close()
+
+
+@pytest.fixture(scope="module")
+def interrupted(
+    private_network: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Demo, int, list[str]]]:
+    """A demo in the background of a shell, interrupted after its first cut: it, its status, and what ran before."""
+    assert private_network is None
+    background = ["sh", "-c", 'trap "" INT; exec "$0" -m exporter demo --offices 2 --duration 150', sys.executable]
+    with started(tmp_path_factory.mktemp("demo"), *background) as demo:
+        wait_until(lambda: demo.says("links up"), "links up")
+        wait_until(lambda: demo.says("cut dinkes/primary"), "a cut")
+        ran = list(demo.processes().values())
+        demo.signal(signal.SIGINT)
+        yield demo, demo.wait(), ran
+
+
+def test_an_interrupted_demo_ends_with_status_0(interrupted: tuple[Demo, int, list[str]]) -> None:
+    assert interrupted[1] == 0
+
+
+def test_its_last_line_says_that_it_has_ended(interrupted: tuple[Demo, int, list[str]]) -> None:
+    assert interrupted[0].lines()[-1] == END
+
+
+def test_it_tells_where_everything_is(interrupted: tuple[Demo, int, list[str]]) -> None:
+    lines = interrupted[0].lines()
+    begin = lines.index("Terpadu demo: 2 offices, 3 links, on a network of their own, 198.18.0.0/15")
+    assert [line.split()[:2] for line in lines[begin + 1 : begin + 4]] == [
+        ["exporter", "http://127.0.0.1:9877/metrics"],
+        ["Prometheus", "http://127.0.0.1:9090/"],
+        ["Alertmanager", "http://127.0.0.1:9093/"],
+    ]
+
+
+def test_all_of_its_links_come_up_before_the_first_cut(interrupted: tuple[Demo, int, list[str]]) -> None:
+    told = [line.split(maxsplit=2)[2] for line in interrupted[0].lines() if re.search("  (monitor|district) ", line)]
+    assert "3 of 3 links up, no outages open" in told[: told.index("cut dinkes/primary 198.18.10.1")]
+
+
+@pytest.mark.parametrize("program", ["exporter run", "exporter.lab.agent", "prometheus.yml", "alertmanager.yml"])
+def test_everything_ran_while_it_was_shown(interrupted: tuple[Demo, int, list[str]], program: str) -> None:
+    assert any(program in command for command in interrupted[2])
+
+
+def test_no_process_of_it_is_left(interrupted: tuple[Demo, int, list[str]]) -> None:
+    wait_until(lambda: interrupted[0].processes() == {}, "its processes are gone", seconds=5)
+
+
+def test_no_file_of_it_is_left(interrupted: tuple[Demo, int, list[str]]) -> None:
+    assert list(interrupted[0].files.iterdir()) == []
+
+
+@pytest.fixture
+def demo(private_network: None, tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    """Start a demo by its words."""
+    assert private_network is None
+    with ExitStack() as stack:
+        yield lambda *words: stack.enter_context(started(tmp_path, sys.executable, *words))
+
+
+def test_where_namespaces_are_refused_it_says_so_and_runs_on_loopback(demo: Callable[..., Demo]) -> None:
+    refused = demo("-c", REFUSED.format(duration=8))
+    assert refused.wait() == 0
+    said = [line.split(maxsplit=1)[1] for line in refused.lines() if re.match(r"[\d:]{8}  ", line)]
+    assert said[:2] == [
+        "demo      Namespaces are off; type: sudo sysctl x=1",
+        "demo      going on with loopback addresses, all of which answer: outages can't be shown this way",
+    ]
+    assert said[-1] == "monitor   3 of 3 links up, no outages open"
+    assert refused.lines()[-1] == END
+
+
+def test_where_the_agent_ends_the_demo_ends_with_its_status_and_leaves_nothing(demo: Callable[..., Demo]) -> None:
+    running = demo("-c", REFUSED.format(duration=60))
+    wait_until(lambda: running.says("links up"), "links up")
+    (agent,) = (pid for pid, command in running.processes().items() if "exporter.lab.agent" in command)
+    os.kill(agent, signal.SIGKILL)
+    assert running.wait() == 1
+    assert running.lines()[-1] == "exporter.errors.TerpaduError: SNMP agent has ended with status -9."
+    wait_until(lambda: running.processes() == {}, "its processes are gone", seconds=5)
+    assert list(running.files.iterdir()) == []
+
+
+def test_where_prometheus_ends_the_demo_goes_on_without_it(demo: Callable[..., Demo]) -> None:
+    running = demo("-c", REFUSED.format(duration=60))
+    wait_until(lambda: running.says("links up"), "links up")
+    for pid, command in running.processes().items():
+        if "prometheus.yml" in command:
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: running.says("^Going on without it.$"), "going on")
+    running.signal(signal.SIGTERM)
+    assert (running.wait(), running.lines()[-1]) == (0, END)
+
+
+def test_a_taken_port_ends_it_at_once_and_leaves_nothing(demo: Callable[..., Demo]) -> None:
+    with socket.create_server(("127.0.0.1", 9090)):
+        stopped = demo("-m", "exporter", "demo")
+        assert stopped.wait() == 1
+    assert "Prometheus can't listen on 127.0.0.1:9090: " in stopped.lines()[-1]
+    assert list(stopped.files.iterdir()) == []
+
+
+@pytest.mark.parametrize("offices", ["0", "32"])
+def test_a_number_of_offices_that_the_sample_has_not_is_refused(demo: Callable[..., Demo], offices: str) -> None:
+    refused = demo("-m", "exporter", "demo", "--offices", offices)
+    assert refused.wait() == 2
+    assert refused.lines()[-1].endswith(f"--offices {offices}: the sample has 31 offices; name 1 to as many")
