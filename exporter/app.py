@@ -89,6 +89,7 @@ class Exporter:
         self._stop = asyncio.Event()
         self._reloading: set[asyncio.Task[None]] = set()
         self._one_reload = asyncio.Lock()
+        self._reload_errors = 0
         self._sockets = EchoSockets(clock)
         self._names = Names()
         self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
@@ -142,7 +143,12 @@ class Exporter:
                 lateness=self._monitor.lateness.distribution(),
                 ledger_writes=self._writer.writes.distribution(),
                 ledger_is_writable=self._writer.is_writable,
-                internal_errors={"monitor": self._monitor.internal_errors, "polling": self._poller.internal_errors},
+                internal_errors={
+                    "monitor": self._monitor.internal_errors,
+                    "polling": self._poller.internal_errors,
+                    "ledger": self._writer.overlaps,
+                    "reload": self._reload_errors,
+                },
             ),
         )
 
@@ -160,7 +166,12 @@ class Exporter:
     async def _reload(self) -> None:
         """Read the inventory again; a bad file keeps the one in force and says why."""
         async with self._one_reload:
-            await self._reload_now()
+            try:
+                await self._reload_now()
+            except Exception:
+                self._reload_succeeded = False
+                self._reload_errors += 1
+                logger.exception("internal_error part=reload")
 
     async def _reload_now(self) -> None:
         try:
@@ -169,15 +180,18 @@ class Exporter:
             self._reload_succeeded = False
             logger.error("reload_failed the inventory in force stays: %s", error)  # noqa: TRY400 -- the user's file
             return
-        self._inventory, self._document = placed.inventory, placed.text
-        self._names.reload(hosts(placed.inventory))
-        self._monitor.reload(placed.inventory, {})
-        self._poller.reload(placed.inventory.links())
+        self._take(placed)
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         for warning in inventory.warnings(placed.inventory, self._environment, placed.places):
             logger.warning("inventory %s", warning)
         logger.info("reloaded inventory=%s", self._options.inventory)
         await self._record_inventory()
+
+    def _take(self, placed: Placed) -> None:
+        self._inventory, self._document = placed.inventory, placed.text
+        self._names.reload(hosts(placed.inventory))
+        self._monitor.reload(placed.inventory)
+        self._poller.reload(placed.inventory.links())
 
     async def _record_inventory(self) -> None:
         """Keep the inventory in the ledger, for reports; where that fails the probing goes on."""

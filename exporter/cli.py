@@ -113,8 +113,10 @@ def _report_sla(options: argparse.Namespace) -> int:
     with Ledger.existing(options.ledger) as ledger:
         district = _district(options.inventory, ledger)
         summary = summarise(ledger, district, month)
+        known = {item.link.id for item in summary.links}
+        forgotten = [link for link in ledger.links(summary.start, summary.end) if link not in known]
     language = district.organisation.language if options.lang is None else Language(options.lang)
-    _warn_of_what_is_left_out(district)
+    _warn_of_what_is_left_out(district, forgotten)
     if options.out is None:
         print(json_form.render(summary) if formats == ["json"] else csv_form.links(summary, language), end="")
         return 0
@@ -132,7 +134,12 @@ def _district(path: Path | None, ledger: Ledger) -> Inventory:
     return inventory.parse(document, f"{ledger.path} (inventory)")
 
 
-def _warn_of_what_is_left_out(district: Inventory) -> None:
+def _warn_of_what_is_left_out(district: Inventory, forgotten: Sequence[str]) -> None:
+    if forgotten:
+        print(
+            f"warning: measured in this month and not in the inventory, so not in the report: {', '.join(forgotten)}",
+            file=sys.stderr,
+        )
     if district.maintenance:
         windows = len(district.maintenance)
         print(f"warning: {windows} window(s) of maintenance are not subtracted by this version", file=sys.stderr)

@@ -116,4 +116,6 @@ def _settle_unmeasured(track: Track, end: int, spans: list[Span], *, start: int 
 def _settled(track: Track, span: Span, spans: list[Span]) -> Track:
     spans.append(span)
     since = track.state_since if track.state is span.state and track.state_since is not None else span.start
+    if track.outage is not None and span.state is State.DOWN:
+        since = track.outage.started_at  # a gap within an outage doesn't make it younger
     return replace(track, state=span.state, state_since=since)

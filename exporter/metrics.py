@@ -31,7 +31,10 @@ def render(snapshot: Snapshot, accept: str) -> tuple[bytes, str]:
     """Return a scrape's body and its content type: text 0.0.4, or OpenMetrics where the client asks for it."""
     registry = CollectorRegistry()
     registry.register(SnapshotCollector(snapshot))
-    encoder, content_type = choose_encoder(accept)
+    try:
+        encoder, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):  # the library reads versions in the header as numbers
+        encoder, content_type = choose_encoder("")
     return encoder(registry), content_type
 
 

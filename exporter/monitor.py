@@ -10,6 +10,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import partial
@@ -71,36 +72,42 @@ class Monitor:
         self._sink = sink
         self._address_of = address_of
         self._targets: dict[str, Target] = {}
+        self._left: dict[str, Restored] = dict(restored)
         self._order = count()
         self._due: list[tuple[float, int, Target]] = []
         self._deadlines: list[tuple[float, int, Flight]] = []
         self.lateness = Histogram(LATENESS_BOUNDS)
         self.internal_errors = 0
         self._office_outages = {code: _was_offline(item, restored) for code, item in inventory.offices.items()}
-        self.reload(inventory, restored)
+        self.reload(inventory)
         for link_id, left in restored.items():
             if link_id not in self._targets:
                 self._sink.add(link_id, (), close(left.outage, left.settled_until))
+                self._left[link_id] = replace(left, outage=None)
 
-    def reload(self, inventory: Inventory, restored: Mapping[str, Restored]) -> None:
+    def reload(self, inventory: Inventory) -> None:
         """Take an inventory: unchanged links miss no echo, changed ones keep their state.
 
-        The open outage of a link that is gone ends where its settled time does.
+        The open outage of a link that is gone ends where its settled time does; one that comes back goes on from there.
         """
         self._inventory = inventory
         known, self._targets = self._targets, {}
         for link in inventory.links():
             target = known.pop(link.id, None)
             if target is None:
-                target = Target(link, restored.get(link.id))
+                target = Target(link, self._left.pop(link.id, None))
                 self._schedule(target, target.slot(self._clock.time()))
             elif target.link != link:
-                self._record(link.id, target.change(link))
+                self._record(link.id, target.change(link, self._clock.time()))
                 self._schedule(target, target.slot(self._clock.time()))
             self._targets[link.id] = target
         for link_id, target in known.items():
             self._sink.add(link_id, (), close(target.track.outage, target.track.settled_until))
+            if target.track.settled_until is not None:
+                self._left[link_id] = Restored(target.track.settled_until, target.track.state, None, {})
         self._office_outages = {code: self._office_outages.get(code, False) for code in inventory.offices}
+        for item in inventory.offices.values():
+            self._judge_office(item)
 
     async def run(self) -> None:
         """Probe until cancelled."""
@@ -160,7 +167,10 @@ class Monitor:
         begin, end = validity(target.link, self._inventory.organisation.timezone)
         if end is not None and slot >= end:
             self._record(target.link.id, target.expire(end))
+            self._judge_office(self._inventory.offices[target.link.office])
             return
+        if slot < target.newest_slot:
+            self._lose_sight(target, slot)
         if slot < max(target.next_at, begin or 0):
             return
         self.lateness.observe(self._clock.monotonic() - due)
@@ -173,13 +183,27 @@ class Monitor:
         else:
             self._settle(target)
 
+    def _lose_sight(self, target: Target, slot: int) -> None:
+        """The wall clock runs behind what is settled: what the link is nobody can say until it has caught up."""
+        if target.track.state is not State.UNMEASURED:
+            until = datetime.fromtimestamp(target.next_at, UTC).isoformat()
+            logger.warning("clock_behind link=%s unmeasured until=%s", target.link.id, until)
+            self._record(target.link.id, target.lose_sight(slot))
+
     def _settle(self, target: Target) -> None:
+        """Judge what is decided; echoes that were on their way when their link went judge nothing."""
+        if self._targets.get(target.link.id) is not target:
+            return
         for step in target.settle():
             self._record(target.link.id, step)
-        item = self._inventory.offices.get(target.link.office)
-        if item is not None:
-            was_open = self._office_outages[item.code]
-            self._office_outages[item.code] = office.outage_is_open(self._states(item), was_open=was_open)
+        self._judge_office(self._inventory.offices[target.link.office])
+
+    def _judge_office(self, item: Office) -> None:
+        """Say whether the office's outage is open; without any link's outage there is none."""
+        any_outage = any(self._targets[link.id].track.outage is not None for link in item.links)
+        was_open = self._office_outages[item.code]
+        is_open = office.outage_is_open(self._states(item), was_open=was_open)
+        self._office_outages[item.code] = any_outage and is_open
 
     def _record(self, link_id: str, step: Step) -> None:
         """Hand on what a step settled, and say in the log what began or ended."""
@@ -201,6 +225,11 @@ class Monitor:
 
 
 def _was_offline(item: Office, restored: Mapping[str, Restored]) -> bool:
-    """Return whether the ledger left an office's outage open."""
-    left = [restored[link.id] for link in item.links if link.id in restored]
-    return office.outage_is_open([r.state for r in left], was_open=any(r.outage is not None for r in left))
+    """Return whether the ledger left an office's outage open: a link's is, and no other link stood as up."""
+    return office.state(_stood(restored[link.id]) for link in item.links if link.id in restored) is State.DOWN
+
+
+def _stood(left: Restored) -> State:
+    if left.outage is not None:
+        return State.DOWN
+    return State.UP if left.seconds.get(State.UP) else State.UNMEASURED

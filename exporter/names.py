@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
 
 from exporter.model import Family, Inventory
@@ -49,7 +51,7 @@ def look_up(host: str, family: Family | None) -> str:
 class Names:
     """Knows the addresses of names, at most one interval old; a failed look-up keeps the last good answer.
 
-    Look-ups run in a few threads; a name that hangs holds one of them, and is not asked again meanwhile.
+    Look-ups run in threads, a few at once; a name that hangs is not asked again meanwhile, and holds up no stop.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class Names:
         self._addresses: dict[Host, str] = {}
         self._failed: set[Host] = set()
         self._asking: dict[Host, asyncio.Task[None]] = {}
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="names")
+        self._turn = asyncio.Semaphore(_AT_ONCE)
         self._loop: asyncio.Task[None] | None = None
 
     def address_of(self, host: str, family: Family | None = None) -> str | None:
@@ -95,7 +97,6 @@ class Names:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _look_up_again(self) -> None:
         while True:
@@ -108,7 +109,8 @@ class Names:
 
     async def _ask_one(self, name: Host) -> None:
         try:
-            address = await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, *name)
+            async with self._turn:
+                address = await _in_daemon_thread(partial(self._look_up, *name))
         except (OSError, UnicodeError) as error:
             self._tell_failed(name, error)
             return
@@ -124,3 +126,29 @@ class Names:
         if name not in self._failed:
             self._failed.add(name)
             _log.warning("address of %s not found (%s), using %s", name[0], error, self._addresses.get(name, "none"))
+
+
+async def _in_daemon_thread(work: Callable[[], str]) -> str:
+    """Do blocking work in a thread that the interpreter doesn't wait for at its end, as it does for a pool's."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str] = loop.create_future()
+
+    def settle(result: str | None, error: Exception | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(result or "")
+        else:
+            future.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as raised:  # noqa: BLE001 -- it is raised where it is awaited
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="look-up", daemon=True).start()
+    return await future

@@ -31,7 +31,7 @@ class Flight:
 class Target:
     """A link whose echoes are judged in the order of their slots.
 
-    `next_at` is the first slot that may still be probed; `wake` is the loop's plan for it.
+    `next_at` is the first slot that may still be probed, `newest_slot` the last that was; `wake` is the loop's plan.
     """
 
     def __init__(self, link: Link, left: Restored | None) -> None:
@@ -40,6 +40,7 @@ class Target:
         if left is not None:
             self.track = Track(link.icmp, left.settled_until, left.outage, state_since=left.settled_until)
         self.next_at = self.track.next_at or 0
+        self.newest_slot = self.next_at - link.icmp.interval_seconds
         self.wake = 0
         self._flights: deque[Flight] = deque()
         self._statistics = RttStatistics()
@@ -61,6 +62,7 @@ class Target:
 
     def launch(self, slot: int) -> Flight:
         """Take a slot: none before its end may be probed any more."""
+        self.newest_slot = slot
         self.next_at = slot + self.link.icmp.interval_seconds
         flight = Flight(self, slot)
         self._flights.append(flight)
@@ -90,8 +92,11 @@ class Target:
         self.track = step.track
         return step
 
-    def change(self, link: Link) -> Step:
-        """Take the link's other settings; with another slot or rule the echoes on their way stay unmeasured."""
+    def change(self, link: Link, now: float) -> Step:
+        """Take the link's other settings; with another slot or rule the echoes on their way stay unmeasured.
+
+        Probing goes on with the first whole slot that begins after both now and what is settled already.
+        """
         previous, self.link = self.link, link
         if previous.icmp == link.icmp:
             return Step(self.track)
@@ -99,8 +104,15 @@ class Target:
         step = reconfigure(self.track, link.icmp)
         self.track = step.track
         interval = link.icmp.interval_seconds
-        self.next_at = -(-self.next_at // interval) * interval
+        self.next_at = -(-max(self.track.next_at or 0, int(now)) // interval) * interval
         return step
+
+    def lose_sight(self, since: int) -> Step:
+        """Stand as unmeasured, because the clock runs behind; the undecided run ends as at a gap."""
+        step = reconfigure(self.track, self.link.icmp)
+        self.track = replace(step.track, state=State.UNMEASURED, state_since=since)
+        self._last_rtt_seconds = None
+        return replace(step, track=self.track)
 
     def expire(self, ended_at: int) -> Step:
         """End the open outage with the link's validity."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,7 +76,7 @@ class ExporterProcess:
         assert self._process.poll() is None, self.log.read_text()
         try:
             return self.get("/-/ready") == "ready\n"
-        except urllib.error.URLError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def get(self, path: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
-from exporter.errors import LedgerError
+from exporter.errors import InputError, LedgerError
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -32,13 +34,9 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Bring a ledger to this version's schema; one that a newer version wrote is a LedgerError."""
+def upgrade(connection: sqlite3.Connection, done: Sequence[str]) -> None:
+    """Bring a ledger to this version's schema; `done` are the steps that it has."""
     connection.execute("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY)")
-    done = applied(connection)
-    known = [name for name, _ in STEPS]
-    if newer := [name for name in done if name not in known]:
-        raise LedgerError(f"the ledger was written by a newer version (schema step {newer[0]!r}); use that version")
     for name, statements in STEPS:
         if name in done:
             continue
@@ -49,8 +47,18 @@ def upgrade(connection: sqlite3.Connection) -> None:
         connection.execute("COMMIT")
 
 
-def applied(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of the steps that a ledger has; empty where it is no ledger."""
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_step'").fetchone() is None:
+def applied(connection: sqlite3.Connection, path: Path) -> list[str]:
+    """Return the names of the steps that a ledger has, none where the file is empty.
+
+    InputError where it is another program's database, LedgerError where a newer version wrote it.
+    """
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    if not tables:
         return []
-    return [name for (name,) in connection.execute("SELECT name FROM schema_step ORDER BY name")]
+    if "schema_step" not in tables:
+        raise InputError(f"ledger {path}: this is no ledger of Terpadu; name another file with --ledger")
+    done = [name for (name,) in connection.execute("SELECT name FROM schema_step ORDER BY name")]
+    known = [name for name, _ in STEPS]
+    if newer := [name for name in done if name not in known]:
+        raise LedgerError(f"ledger {path}: a newer version wrote it (schema step {newer[0]!r}); use that version")
+    return done

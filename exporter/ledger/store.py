@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import update_wrapper
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TextIO, TypeVar
 
 from exporter.errors import InputError, LedgerError
 from exporter.ledger import schema
 from exporter.timeline import Outage, Span, State, merge
 
+logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -68,12 +71,17 @@ class Ledger:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
+        self._lock: TextIO | None = None
         self._ids: dict[str, int] = {}
         self._last: dict[int, Span] = {}
+        self.overlaps = 0
 
     @classmethod
     def create(cls, path: Path) -> Self:
-        """Open a ledger for writing, made where it isn't there; LedgerError says why it can't be."""
+        """Open a ledger for writing, made where it isn't there; LedgerError says why it can't be.
+
+        One process writes at a time; a second one is a LedgerError. It may be read meanwhile.
+        """
         if not path.parent.is_dir():
             raise LedgerError(f"ledger {path}: the folder {path.parent} doesn't exist; make it, or name another file")
         return cls._open(path, "rwc", cls._prepare)
@@ -102,16 +110,33 @@ class Ledger:
 
     @_guarded
     def _prepare(self) -> None:
+        self._take_lock()
+        done = schema.applied(self._connection, self.path)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        schema.upgrade(self._connection)
+        schema.upgrade(self._connection, done)
         self._load_cache()
+
+    def _take_lock(self) -> None:
+        """Lock a file beside the ledger: closing the ledger's own by another descriptor would drop SQLite's locks."""
+        beside = self.path.with_name(f"{self.path.name}.lock")
+        try:
+            self._lock = beside.open("a", encoding="ascii")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LedgerError(
+                f"ledger {self.path}: another terpadu run writes it; end that one, or name another file with --ledger"
+            ) from error
+        except OSError as error:
+            reason = error.strerror or error
+            raise LedgerError(f"ledger {self.path}: {beside.name} beside it can't be opened: {reason}") from error
 
     @_guarded
     def _check(self) -> None:
-        if not schema.applied(self._connection):
-            raise InputError(f"ledger {self.path}: this is no ledger of Terpadu")
+        if not schema.applied(self._connection, self.path):
+            raise InputError(f"ledger {self.path}: the file is empty; name the monitor's with --ledger")
+        self._connection.execute("BEGIN")  # one view of the ledger, whatever is written meanwhile
 
     def _load_cache(self) -> None:
         self._ids = {code: id_ for id_, code in self._connection.execute("SELECT id, code FROM link")}
@@ -119,8 +144,10 @@ class Ledger:
         self._last = {link: Span(start, end, State(state)) for link, start, end, state in rows}
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let another process write it."""
         self._connection.close()
+        if self._lock is not None:
+            self._lock.close()
 
     def __enter__(self) -> Self:
         return self
@@ -153,9 +180,14 @@ class Ledger:
         return self._ids[code]
 
     def _write_span(self, link: int, span: Span) -> None:
+        """Write what of a span isn't written yet: a second is written once, and a bug must not stop all others."""
         last = self._last.get(link)
         if last is not None and span.start < last.end:
-            raise LedgerError(f"ledger {self.path}: {span} lies before {last}, which is written already")
+            self.overlaps += 1
+            logger.error("ledger_overlap link=%d span=%s written=%s", link, span, last)
+            if span.end <= last.end:
+                return
+            span = Span(last.end, span.end, span.state)
         if last is not None and last.end == span.start and last.state is span.state:
             span = Span(last.start, span.end, span.state)
         self._connection.execute(
@@ -198,6 +230,16 @@ class Ledger:
         """Return the start of the first span and the end of the last one of all links; None where there is none."""
         ((first, last),) = self._connection.execute("SELECT MIN(starts_at), MAX(ends_at) FROM span")
         return None if first is None else (first, last)
+
+    @_guarded
+    def links(self, start: int, end: int) -> list[str]:
+        """Return the ids of the links that have a span in `[start, end)`."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT code FROM span JOIN link ON link.id = span.link"
+            " WHERE starts_at < :end AND ends_at > :start ORDER BY code",
+            {"start": start, "end": end},
+        )
+        return [code for (code,) in rows]
 
     @_guarded
     def spans(self, link: str, start: int, end: int) -> tuple[Span, ...]:

@@ -27,6 +27,7 @@ class LedgerWriter:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._pending = Batch()
+        self._writing: asyncio.Task[None] | None = None
         self._seconds: dict[str, dict[State, int]] = {}
         self.writes = Histogram(WRITE_BOUNDS)
         self.is_writable = True
@@ -53,7 +54,14 @@ class LedgerWriter:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what is held; where that fails it stays held, and `is_writable` says so."""
+        """Write what is held; where that fails it stays held, and `is_writable` says so.
+
+        A write that has begun goes on where its waiter is cancelled, so that a stop loses nothing of it.
+        """
+        self._writing = asyncio.create_task(self._write(), name="ledger write")
+        await asyncio.shield(self._writing)
+
+    async def _write(self) -> None:
         batch, self._pending = self._pending, Batch()
         if not batch:
             return
@@ -79,11 +87,24 @@ class LedgerWriter:
         """Do something with the ledger in the writer's thread, after what was asked for before."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._ledger)
 
+    @property
+    def overlaps(self) -> int:
+        """How many spans came twice: bugs that cost the second of them."""
+        return self._ledger.overlaps
+
     async def close(self) -> None:
-        """Write what is held a last time, and close the ledger."""
+        """Write what is held a last time, and close the ledger; LedgerError where something couldn't be written."""
+        if self._writing is not None:
+            await self._writing
         await self.flush()
         await self.call(Ledger.close)
         self._thread.shutdown()
+        lost = {link: sum(span.seconds for span in spans) for link, spans in self._pending.spans.items()}
+        if lost:
+            raise LedgerError(
+                f"ledger {self._ledger.path}: the last {max(lost.values())} s of {len(lost)} links could not be written"
+                " and are unmeasured; see the log above"
+            )
 
     def _hold_again(self, batch: Batch) -> None:
         newer = self._pending

@@ -63,6 +63,7 @@ class EchoSockets:
         self._owners: list[icmplib.ICMPv4Socket | icmplib.ICMPv6Socket] = []
         self._sent: dict[tuple[int, int], Echo] = {}
         self._next_sequence = secrets.randbelow(SEQUENCES)
+        self._troubles: dict[str, int | None] = {}
 
     def open(self, loop: asyncio.AbstractEventLoop, on_reply: Callable[[object, float], None]) -> None:
         """Open both families; `on_reply(token, rtt_seconds)` is called on the loop, for duplicates too.
@@ -107,7 +108,7 @@ class EchoSockets:
         version = ipaddress.ip_address(address).version
         sock = self._sockets.get(version)
         if sock is None:
-            return Outcome.ERROR
+            return self._refused(address, OSError(errno.EAFNOSUPPORT, f"this machine has no IPv{version} for echoes"))
         nonce = secrets.token_bytes(NONCE_BYTES)
         sequence = self._next_sequence
         self._next_sequence = (sequence + 1) % SEQUENCES
@@ -117,10 +118,18 @@ class EchoSockets:
         try:
             sock.sendto(packet, (address, 0))
         except OSError as error:
-            logger.debug("echo_not_sent address=%s error=%s", address, error)
-            return Outcome.LOST if error.errno in UNREACHABLE else Outcome.ERROR
+            return self._refused(address, error)
+        self._troubles.pop(address, None)
         self._sent[version, sequence] = Echo(token, address, nonce, sent_ns, sent_at)
         return None
+
+    def _refused(self, address: str, error: OSError) -> Outcome:
+        """Judge an echo that didn't leave; the log is told once, until the reason changes or one leaves."""
+        outcome = Outcome.LOST if error.errno in UNREACHABLE else Outcome.ERROR
+        if self._troubles.get(address, 0) != error.errno:
+            self._troubles[address] = error.errno
+            logger.warning("echo_not_sent address=%s outcome=%s error=%s", address, outcome.value, error)
+        return outcome
 
     def _read(self, version: int) -> None:
         """Take what has arrived; a bounded number, so that the loop's other work goes on."""

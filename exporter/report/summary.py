@@ -105,8 +105,8 @@ def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
         start=start,
         end=end,
         is_provisional=is_running,
-        links=tuple(_link(item, inventory, month) for item in by_link),
-        offices=tuple(_office(item, measured[code]) for code, item in inventory.offices.items()),
+        links=tuple(_link(item, inventory, (start, end)) for item in by_link),
+        offices=tuple(_office(item, measured[code], (start, end)) for code, item in inventory.offices.items()),
         providers=tuple(_provider(item, by_link) for item in inventory.providers.values()),
     )
 
@@ -139,30 +139,39 @@ def _measure(ledger: Ledger, item: Office, zone: ZoneInfo, month: Interval, *, i
     return measured
 
 
-def _link(measured: _Measured, inventory: Inventory, month: Month) -> LinkSummary:
+def _link(measured: _Measured, inventory: Inventory, month: Interval) -> LinkSummary:
+    """Reckon a link; its target is the one in force on its first counted day, or when its first contract begins."""
     start, end = measured.counted
+    day = datetime.fromtimestamp(start, UTC).astimezone(inventory.organisation.timezone).date()
+    first = measured.link.contracts[0].starts_on
     figures = sla.figures(measured.timeline, start, end)
     found = sla.incidents(measured.link.id, measured.outages, measured.timeline, start, end)
     return LinkSummary(
         link=measured.link,
-        target=inventory.target(measured.link, month.first_day),
+        target=inventory.target(measured.link, day if first is None else max(day, first)),
         figures=figures,
-        frequency=sla.frequency(found, figures.up, start, end),
+        frequency=sla.frequency(found, figures.up, *month),
         incidents=found,
     )
 
 
-def _office(item: Office, measured: Sequence[_Measured]) -> OfficeSummary:
+def _office(item: Office, measured: Sequence[_Measured], month: Interval) -> OfficeSummary:
     timeline = office.timeline([m.timeline for m in measured])
     counted = union(m.counted for m in measured)
     figures = sum((sla.figures(timeline, *part) for part in counted), Figures())
     start, end = (counted[0][0], counted[-1][1]) if counted else (0, 0)
-    found = sla.incidents(item.code, _offline(timeline), timeline, start, end)
-    return OfficeSummary(item, figures, sla.frequency(found, figures.up, start, end), found)
+    ends = [outage.ended_at for m in measured for outage in m.outages]
+    all_ended_at = None if None in ends else max((at for at in ends if at is not None), default=None)
+    found = sla.incidents(item.code, _offline(timeline, all_ended_at), timeline, start, end)
+    return OfficeSummary(item, figures, sla.frequency(found, figures.up, *month), found)
 
 
-def _offline(timeline: Sequence[Span]) -> list[Outage]:
-    """Return an office's outages: from offline until connected, across what nobody measured; open without that."""
+def _offline(timeline: Sequence[Span], all_ended_at: int | None) -> list[Outage]:
+    """Return an office's outages: from offline until connected, across what nobody measured.
+
+    The last one, where no connection follows, ends with the last of its links' outages, and is open where one of
+    those is.
+    """
     found: list[Outage] = []
     for span in timeline:
         is_open = bool(found) and found[-1].ended_at is None
@@ -170,6 +179,8 @@ def _offline(timeline: Sequence[Span]) -> list[Outage]:
             found.append(Outage(span.start, span.end))
         elif span.state is State.UP and is_open:
             found[-1] = replace(found[-1], ended_at=span.start)
+    if found and found[-1].ended_at is None:
+        found[-1] = replace(found[-1], ended_at=all_ended_at)
     return found
 
 

@@ -17,6 +17,8 @@ def listening_socket(listen: str) -> socket.socket:
     host, port = _host_and_port(listen)
     try:
         return _bound(host, port)
+    except UnicodeError as error:
+        raise InputError(f"--listen {listen}: {host!r} is no host's name") from error
     except OSError as error:
         remedy = "choose another with --listen"
         if error.errno == errno.EADDRINUSE:
@@ -54,5 +56,8 @@ def _inherited(listen: str) -> socket.socket:
         sock = socket.socket(fileno=int(number))
     except OSError as error:
         raise TerpaduError(f"--listen {listen}: descriptor {number} is no open socket ({error.strerror})") from error
+    if sock.type != socket.SOCK_STREAM:
+        sock.close()
+        raise TerpaduError(f"--listen {listen}: descriptor {number} is no stream socket; pass one that listens for TCP")
     sock.setblocking(False)
     return sock

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -54,16 +56,44 @@ def test_a_restart_finds_where_each_link_was_left(path: Path) -> None:
         assert ledger.spans("c/d", 0, 100) == (Span(0, 20, State.UP),)
 
 
-def test_a_span_before_what_is_written_is_refused_and_nothing_of_its_batch_stays(path: Path) -> None:
+def test_a_second_is_written_once_and_a_span_that_comes_twice_stops_no_other_link(path: Path) -> None:
     with Ledger.create(path) as ledger:
         ledger.write(batch("a/b", Span(0, 10, State.UP)))
         mixed = batch("c/d", Span(0, 5, State.UP))
-        mixed.add("a/b", [Span(9, 12, State.DOWN)], None)
-        with pytest.raises(LedgerError, match="lies before"):
-            ledger.write(mixed)
-        assert ledger.spans("c/d", 0, 100) == ()
+        mixed.add("a/b", [Span(2, 10, State.DOWN), Span(10, 12, State.DOWN)], None)
+        ledger.write(mixed)
+        assert ledger.spans("a/b", 0, 100) == (Span(0, 10, State.UP), Span(10, 12, State.DOWN))
+        assert ledger.spans("c/d", 0, 100) == (Span(0, 5, State.UP),)
+        assert ledger.overlaps == 1
+
+
+def test_a_batch_that_fails_leaves_nothing_of_it(path: Path) -> None:
+    with Ledger.create(path) as ledger:
+        ledger.write(batch("a/b", Span(0, 10, State.UP)))
+        bad = batch("c/d", Span(0, 5, State.UP))
+        bad.add("a/b", [Span(10, 12, State.UP)], Outage(started_at=11, confirmed_at=12, ended_at=5))
+        with pytest.raises(LedgerError, match="CHECK constraint failed"):
+            ledger.write(bad)
+        assert (ledger.spans("c/d", 0, 100), ledger.spans("a/b", 0, 100)) == ((), (Span(0, 10, State.UP),))
         ledger.write(batch("c/d", Span(0, 5, State.UP)))
         assert ledger.spans("c/d", 0, 100) == (Span(0, 5, State.UP),)
+
+
+def test_a_second_writer_is_refused_and_may_come_once_the_first_has_ended(path: Path) -> None:
+    with Ledger.create(path):
+        with pytest.raises(LedgerError, match="another terpadu run writes it; end that one"):
+            Ledger.create(path)
+        Ledger.existing(path).close()
+    Ledger.create(path).close()
+
+
+def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(path: Path) -> None:
+    with Ledger.create(path) as writer:
+        writer.write(batch("a/b", Span(0, 10, State.UP)))
+        with Ledger.existing(path) as reader:
+            assert reader.settled() == (0, 10)
+            writer.write(batch("a/b", Span(10, 20, State.UP)))
+            assert reader.settled() == (0, 10)
 
 
 @given(st.lists(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(State)), max_size=5), max_size=8))
@@ -106,16 +136,20 @@ def test_reading_makes_no_file(path: Path) -> None:
 def test_another_programs_database_is_refused(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE notes (text)")
-    with pytest.raises(InputError, match="this is no ledger of Terpadu"):
-        Ledger.existing(path)
+    before = path.read_bytes()
+    for opened in (Ledger.existing, Ledger.create):
+        with pytest.raises(InputError, match="this is no ledger of Terpadu"):
+            opened(path)
+    assert path.read_bytes() == before
 
 
 def test_a_newer_versions_ledger_is_refused_by_name(path: Path) -> None:
     Ledger.create(path).close()
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("INSERT INTO schema_step VALUES ('9999 something new')")
-    with pytest.raises(LedgerError, match=r"newer version .*9999 something new"):
-        Ledger.create(path)
+    for opened in (Ledger.existing, Ledger.create):
+        with pytest.raises(LedgerError, match=r"a newer version wrote it .*9999 something new"):
+            opened(path)
 
 
 def test_only_another_inventory_is_recorded_again(path: Path) -> None:
@@ -158,3 +192,36 @@ async def test_totals_go_on_where_the_ledger_was_left(path: Path) -> None:
     assert (await writer.restore())["a/b"].settled_until == 7
     assert writer.seconds("a/b")[State.UP] == 7
     await writer.close()
+
+
+async def test_a_write_that_has_begun_ends_though_its_waiter_is_cancelled(path: Path) -> None:
+    writer = LedgerWriter(Ledger.create(path), FakeClock())
+    begun, go_on = threading.Event(), threading.Event()
+
+    def busy(_: Ledger) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    blocking = asyncio.ensure_future(writer.call(busy))
+    await asyncio.to_thread(begun.wait)
+    writer.add("a/b", [Span(0, 5, State.DOWN)], Outage(0, 3))
+    waiter = asyncio.create_task(writer.flush())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiter.cancel()
+    writer.add("a/b", [Span(5, 6, State.UP)], None)
+    go_on.set()
+    await blocking
+    await writer.close()
+    with Ledger.existing(path) as ledger:
+        assert ledger.spans("a/b", 0, 100) == (Span(0, 5, State.DOWN), Span(5, 6, State.UP))
+        assert ledger.outages("a/b", 0, 100) == (Outage(0, 3),)
+
+
+async def test_what_could_not_be_written_at_the_end_is_said_to_be_lost(path: Path) -> None:
+    writer = LedgerWriter(Ledger.create(path), FakeClock())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("ALTER TABLE span RENAME TO elsewhere")
+        writer.add("a/b", [Span(0, 5, State.UP)], None)
+        with pytest.raises(LedgerError, match="the last 5 s of 1 links could not be written"):
+            await writer.close()

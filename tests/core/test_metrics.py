@@ -127,6 +127,10 @@ def test_names_and_types_are_the_contracts(accept: str) -> None:
     assert {family.name: family.type for family in parse(body.decode())} == CONTRACT
 
 
+def test_a_version_that_is_no_number_gets_the_plain_text() -> None:
+    assert render(snapshot(), "application/openmetrics-text;version=abc")[1].startswith("text/plain; version=0.0.4")
+
+
 def test_no_series_tells_when_it_was_created() -> None:
     assert b"_created" not in render(snapshot(), "application/openmetrics-text")[0]
 

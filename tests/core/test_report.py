@@ -15,7 +15,7 @@ from monitor_fakes import make_inventory, make_link
 
 from exporter.errors import InputError
 from exporter.ledger import Batch, Ledger
-from exporter.model import Inventory, Language, Provider
+from exporter.model import Contract, Inventory, Language, Provider
 from exporter.report import csv_form, json_form, running_month, summarise
 from exporter.sla import Month
 from exporter.timeline import Outage, Span, State
@@ -237,3 +237,29 @@ def test_the_same_ledger_gives_the_same_bytes(ledger: Ledger) -> None:
     inventory = district()
     first = json_form.render(summarise(ledger, inventory, FEBRUARY))
     assert first == json_form.render(summarise(ledger, replace(inventory), FEBRUARY))
+
+
+def test_an_outage_that_ends_with_its_links_validity_is_counted_as_ended(ledger: Ledger) -> None:
+    batch, start, end = Batch(), at("2026-02-01T00:00"), at("2026-02-11T00:00")
+    batch.add("dinkes/primary", [Span(start, end - 3_600, State.UP), Span(end - 3_600, end, State.DOWN)], None)
+    batch.add("dinkes/primary", [], Outage(end - 3_600, end - 3_590, end))
+    ledger.write(batch)
+    fill(ledger, "disdik/primary", "2026-02-01T00:00", "2026-03-02T00:00")
+    ended = make_inventory(make_link(valid_to=date(2026, 2, 10)), make_link("disdik"))
+    summary = summarise(ledger, ended, FEBRUARY)
+    assert (summary.links[0].frequency.ended, summary.links[0].frequency.mttr_seconds) == (1, 3_600)
+    assert [incident.ended_at for incident in summary.offices[0].incidents] == [end]
+
+
+def test_a_links_target_is_the_one_of_its_first_counted_day(ledger: Ledger) -> None:
+    fill(ledger, "dinkes/primary", "2026-02-10T00:00", "2026-03-02T00:00")
+    contract = Contract(starts_on=date(2026, 2, 10), availability=Fraction(999, 1000))
+    late = make_link(valid_from=date(2026, 2, 10), contracts=(contract,))
+    (link,) = summarise(ledger, make_inventory(late, provider=ISP), FEBRUARY).links
+    assert link.target == Fraction(999, 1000)
+
+
+def test_links_that_have_spans_in_a_month_are_known_by_name(ledger: Ledger) -> None:
+    fill(ledger, "gone/primary", "2026-02-10T00:00", "2026-02-11T00:00")
+    fill(ledger, "dinkes/primary", "2026-03-10T00:00", "2026-03-11T00:00")
+    assert ledger.links(*FEBRUARY.period(ZoneInfo("Asia/Jakarta"))) == ["gone/primary"]

@@ -57,7 +57,7 @@ def test_a_month_contains_its_instants_by_the_zones_clock() -> None:
     assert Month.containing(at("2026-02-01T00:00") - 1, JAKARTA) == Month(2026, 1)
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-2", "202602", "", "0000-01", "2026-02-01", "2026-02\n"])
+@pytest.mark.parametrize("text", ["2026-13", "2026-2", "202602", "", "0000-01", "2026-02-01", "2026-02\n", "9999-12"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no month; write it as 2026-02"):
         Month.parse(text)

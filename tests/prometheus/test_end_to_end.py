@@ -15,6 +15,7 @@ from servers import Server, Webhook, start_alertmanager, start_prometheus, wait_
 
 from exporter import inventory
 from exporter.lab.network import Network
+from exporter.lab.processes import end
 
 ROOT = Path(__file__).parents[2]
 TIMERS = {"group_wait": "2s500ms", "group_interval": "2s500ms", "repeat_interval": "1h"}
@@ -39,7 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterato
     )
     assert hasty.count("down_after: 4") == hasty.count("interval: 5s") == 1
     (folder / "inventory.yaml").write_text(hasty, encoding="utf-8")
-    network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
+    agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
     with (
         ExporterProcess(folder, COMMUNITY) as exporter,
         Webhook() as webhook,
@@ -54,6 +55,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterato
     ):
         wait_for(lambda: len(query(prometheus, "opd_up == 1")) == 31, "31 offices that are up")
         yield Stack(exporter, prometheus, webhook, network)
+    end(agent)
 
 
 def query(prometheus: Server, expr: str) -> list[dict[str, Any]]:
