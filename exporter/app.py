@@ -178,7 +178,8 @@ class Exporter:
             placed = await asyncio.to_thread(_accepted, self._options.inventory)
         except InputError as error:
             self._reload_succeeded = False
-            logger.error("reload_failed the inventory in force stays: %s", error)  # noqa: TRY400 -- the user's file
+            for problem in str(error).splitlines():
+                logger.error("reload_failed the inventory in force stays: %s", problem)  # noqa: TRY400 -- a user's file
             return
         self._take(placed)
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()

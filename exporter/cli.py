@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from exporter import app, inventory
@@ -26,6 +27,7 @@ DEFAULT_LEDGER = Path("terpadu.sqlite3")
 DEFAULT_LISTEN = "127.0.0.1:9877"
 FORMATS = ("json", "csv")
 BYTE_ORDER_MARK = "\ufeff"
+_DEFAULT = "default: %(default)s"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,16 +51,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="terpadu", description="Watches a district's integrated internet.")
+    parser.add_argument("--version", action="version", version=f"terpadu {version('terpadu-exporter')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="probe every link, serve /metrics, keep the ledger")
-    run.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE")
-    run.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help="or fd://N for an open socket")
-    run.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE")
+    run.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
+    run.add_argument(
+        "--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"or fd://N for an open socket; {_DEFAULT}"
+    )
+    run.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=f"made at first; {_DEFAULT}")
     run.set_defaults(command=_run)
 
     check = commands.add_parser("check", help="validate an inventory: every problem with its place")
-    check.add_argument("file", type=Path, nargs="?", default=DEFAULT_INVENTORY, metavar="FILE")
+    check.add_argument("file", type=Path, nargs="?", default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
     check.add_argument("--secrets", action="store_true", help="an unset secret is an error")
     check.set_defaults(command=_check)
 
@@ -67,8 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     sla = kinds.add_parser("sla", help="the monthly SLA summary")
     sla.add_argument("--month", required=True, metavar="YYYY-MM")
     sla.add_argument("--inventory", type=Path, metavar="FILE", help="default: the ledger's latest")
-    sla.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE")
-    sla.add_argument("--format", default="json", metavar="json,csv", help="one, or several with --out")
+    sla.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=_DEFAULT)
+    sla.add_argument(
+        "--format",
+        default="json",
+        metavar="json,csv",
+        help=f"one, or several with --out; {_DEFAULT}; the incidents' table comes with --out alone",
+    )
     sla.add_argument("--lang", choices=[language.value for language in Language], help="of the CSV")
     sla.add_argument("--out", type=Path, metavar="DIR", help="write files there; default: standard output")
     sla.set_defaults(command=_report_sla)
@@ -76,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     shown = commands.add_parser("demo", help="the sample district on a network of its own, with Prometheus")
     shown.add_argument("--offices", type=int, metavar="N", help="the first N offices of the sample")
     shown.add_argument("--duration", type=float, metavar="SECONDS", help="end by itself")
-    shown.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT")
+    shown.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"the exporter's; {_DEFAULT}")
     shown.set_defaults(command=_demo)
     return parser
 
@@ -155,7 +165,7 @@ def _write_files(summary: Summary, formats: Sequence[str], language: Language, f
         files[f"{stem}.{tongue}.csv"] = BYTE_ORDER_MARK + csv_form.links(summary, language)
         files[f"{stem}-incidents.{tongue}.csv"] = BYTE_ORDER_MARK + csv_form.incidents(summary, language)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         for name, text in files.items():
             partial = folder / f".{name}.partial"
             partial.write_text(text, encoding="utf-8", newline="")
@@ -166,6 +176,8 @@ def _write_files(summary: Summary, formats: Sequence[str], language: Language, f
 
 
 def _demo(options: argparse.Namespace) -> int:
+    if options.duration is not None and options.duration <= 0:
+        raise InputError(f"--duration {options.duration:g}: name the seconds to run, for instance 60")
     return demo.run(
         demo.DemoOptions(offices=options.offices, duration_seconds=options.duration, listen=options.listen),
         write=lambda line: print(line, flush=True),

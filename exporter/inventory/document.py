@@ -203,8 +203,16 @@ _IN_WORDS = (
     ("scanning an alias", "an alias ('*') isn't accepted; put a text that begins with '*' in quotes"),
     ("end of stream", "the quote that opens here is never closed"),
     ("unknown escape character", "a backslash has a meaning in double quotes; use single quotes"),
-    ("',' or '}'", "a ',' or '}' is missing before this, in the '{' of line {opened}"),
-    ("',' or ']'", "a ',' or ']' is missing before this, in the '[' of line {opened}"),
+    (
+        "',' or '}'",
+        "a ',' or '}' is missing before this, in the '{' of line {opened}, or a text with '{' or ',' has no quotes",
+    ),
+    (
+        "',' or ']'",
+        "a ',' or ']' is missing before this, in the '[' of line {opened}, or a text with '[' or ',' has no quotes",
+    ),
+    ("parsing a flow node", """a value is missing here, or one that begins with ':' has no quotes; write "::1\""""),
+    ("could not find expected ':'", "the ':' after the key of line {opened} is missing"),
     (
         "parsing a block mapping",
         "expected a key: the line is indented unlike its neighbours, or this stands after a closing quote or bracket",

@@ -142,8 +142,10 @@ def address(text: str) -> str:
     except ValueError:
         return _dns_name(text, "an IPv4 or IPv6 address or a DNS name, for instance '198.18.10.1'")
     is_broadcast = literal == ipaddress.IPv4Address("255.255.255.255")
+    if literal.version == 6 and literal.is_link_local:  # noqa: PLR2004 -- the protocol's own number
+        raise ValueError(f"expected an address that routers pass on, not a link-local one; read {shown(text)}")
     if literal.is_multicast or literal.is_unspecified or is_broadcast or "%" in text:
-        raise ValueError(f"expected the address of one machine, without a zone; read {shown(text)}")
+        raise ValueError(f"expected the address of one machine; read {shown(text)}")
     return str(literal)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from exporter.errors import InputError, TerpaduError
@@ -41,9 +42,11 @@ def reachable(sock: socket.socket) -> str:
 
 def trouble(listen: str, whose: str, error: OSError) -> TerpaduError:
     """Return the error that says whose port can't be had, and what to do."""
+    if error.errno != errno.EADDRINUSE:
+        return TerpaduError(f"{whose} can't listen on {listen}: {error.strerror}; name an address of this machine")
     port = listen.rpartition(":")[2]
     return TerpaduError(
-        f"{whose} can't listen on {listen}: {error}. Where another program has the port, end that one first; "
+        f"{whose} can't listen on {listen}: another program has the port. End that one first; "
         f"this shows which it is: ss -ltnp 'sport = :{port}'"
     )
 

@@ -52,7 +52,12 @@ def applied(connection: sqlite3.Connection, path: Path) -> list[str]:
 
     InputError where it is another program's database, LedgerError where a newer version wrote it.
     """
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    try:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise InputError(f"ledger {path}: this is no ledger of Terpadu; name another file with --ledger") from error
     if not tables:
         return []
     if "schema_step" not in tables:

@@ -72,6 +72,7 @@ class Ledger:
         self.path = path
         self._connection = connection
         self._lock: TextIO | None = None
+        self._file: tuple[int, int] | None = None
         self._ids: dict[str, int] = {}
         self._last: dict[int, Span] = {}
         self.overlaps = 0
@@ -90,7 +91,8 @@ class Ledger:
     def existing(cls, path: Path) -> Self:
         """Open a ledger for reading; InputError where there is none, LedgerError where it can't be read."""
         if not path.is_file():
-            raise InputError(f"ledger {path}: there is no such file; name the monitor's with --ledger")
+            what = "this is no file" if path.exists() else "there is no such file"
+            raise InputError(f"ledger {path}: {what}; name the monitor's with --ledger")
         return cls._open(path, "ro", cls._check)
 
     @classmethod
@@ -112,11 +114,28 @@ class Ledger:
     def _prepare(self) -> None:
         self._take_lock()
         done = schema.applied(self._connection, self.path)
+        self._demand_leave_to_write()
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         schema.upgrade(self._connection, done)
         self._load_cache()
+
+    def _demand_leave_to_write(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise LedgerError(f"ledger {self.path}: {error}; give the file to the user that runs terpadu") from error
+        self._file = self._identity()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells this file from another of its name, None where there is none."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def _take_lock(self) -> None:
         """Lock a file beside the ledger: closing the ledger's own by another descriptor would drop SQLite's locks."""
@@ -159,6 +178,8 @@ class Ledger:
     def write(self, batch: Batch) -> None:
         """Write a batch in one transaction; where it fails nothing of it is written."""
         connection = self._connection
+        if self._identity() != self._file:
+            raise LedgerError(f"ledger {self.path}: the file is gone or was replaced; start terpadu run again")
         try:
             connection.execute("BEGIN IMMEDIATE")
             for link, spans in batch.spans.items():

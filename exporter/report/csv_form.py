@@ -1,4 +1,4 @@
-"""The summary as CSV: one row a link, and one row an incident.
+"""The summary as CSV: one row a link, and one row an incident; each says its month.
 
 Indonesian has `;` between cells and decimal commas, English `,` and decimal points. A text that a spreadsheet would
 take for a formula gets an apostrophe before it; numbers stay numbers.
@@ -17,24 +17,24 @@ from exporter.sla import Verdict, percent
 
 LINK_HEADS = {
     Language.INDONESIAN: (
-        "OPD", "Nama OPD", "Sambungan", "Penyedia", "Sirkit", "Target (%)", "Ketersediaan (%)",
+        "Bulan", "Sementara", "OPD", "Nama OPD", "Sambungan", "Penyedia", "Sirkit", "Target (%)", "Ketersediaan (%)",
         "Ketersediaan minimum (%)", "Ketersediaan maksimum (%)", "Cakupan (%)", "Hasil", "Detik seluruhnya",
         "Detik tersambung", "Detik putus", "Detik tak terukur", "Gangguan mulai", "Gangguan selesai", "MTTR (detik)",
         "MTBO (detik)",
     ),
     Language.ENGLISH: (
-        "OPD", "Office", "Link", "Provider", "Circuit", "Target (%)", "Availability (%)", "Availability min (%)",
-        "Availability max (%)", "Coverage (%)", "Verdict", "Seconds total", "Seconds up", "Seconds down",
-        "Seconds unmeasured", "Outages started", "Outages ended", "MTTR (s)", "MTBO (s)",
+        "Month", "Provisional", "OPD", "Office", "Link", "Provider", "Circuit", "Target (%)", "Availability (%)",
+        "Availability min (%)", "Availability max (%)", "Coverage (%)", "Verdict", "Seconds total", "Seconds up",
+        "Seconds down", "Seconds unmeasured", "Outages started", "Outages ended", "MTTR (s)", "MTBO (s)",
     ),
 }  # fmt: skip
 INCIDENT_HEADS = {
     Language.INDONESIAN: (
-        "Nomor", "Sambungan", "Mulai", "Selesai", "Detik putus", "Detik putus dalam bulan ini", "Detik tak terukur",
-        "Melewati batas bulan",
+        "Bulan", "Nomor", "Sambungan", "Mulai", "Selesai", "Detik putus", "Detik putus dalam bulan ini",
+        "Detik tak terukur", "Melewati batas bulan",
     ),
     Language.ENGLISH: (
-        "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds unmeasured",
+        "Month", "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds unmeasured",
         "Crosses the month's edge",
     ),
 }  # fmt: skip
@@ -53,15 +53,18 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def links(summary: Summary, language: Language) -> str:
     """Return the links' table with its heads."""
+    first = (str(summary.month), YES_NO[language][summary.is_provisional])
     names = {item.office.code: item.office.name for item in summary.offices}
-    return _table(LINK_HEADS[language], (_link_row(item, names, language) for item in summary.links), language)
+    return _table(
+        LINK_HEADS[language], ((*first, *_link_row(item, names, language)) for item in summary.links), language
+    )
 
 
 def incidents(summary: Summary, language: Language) -> str:
     """Return the incidents' table with its heads; an open one has no end."""
     rows = (
         (
-            incident.id, item.link.id, instant(incident.started_at, summary.zone),
+            str(summary.month), incident.id, item.link.id, instant(incident.started_at, summary.zone),
             "" if incident.ended_at is None else instant(incident.ended_at, summary.zone),
             incident.seconds, incident.seconds_in_month, incident.unmeasured_seconds,
             YES_NO[language][incident.continues],

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import tempfile
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -98,9 +99,7 @@ def test_a_reader_sees_one_moment_whatever_is_written_meanwhile(path: Path) -> N
 
 @given(st.lists(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(State)), max_size=5), max_size=8))
 def test_any_row_of_batches_reads_back_as_one_merged_timeline(batches: list[list[tuple[int, State]]]) -> None:
-    ledger = Ledger(Path("memory"), sqlite3.connect(":memory:", isolation_level=None))
-    with ledger:
-        ledger._prepare()
+    with tempfile.TemporaryDirectory() as folder, Ledger.create(Path(folder) / "ledger.sqlite3") as ledger:
         position, everything = 0, []
         for lengths in batches:
             spans = []
@@ -122,7 +121,7 @@ def test_a_ledger_that_cannot_be_made_says_what_to_do(tmp_path: Path) -> None:
 def test_a_file_that_is_no_ledger_is_refused_and_not_changed(path: Path) -> None:
     path.write_text("this is a letter and no ledger, and it is long enough to be read as one\n" * 20)
     before = path.read_bytes()
-    with pytest.raises(LedgerError, match="file is not a database"):
+    with pytest.raises(InputError, match="this is no ledger of Terpadu; name another file"):
         Ledger.create(path)
     assert path.read_bytes() == before
 
@@ -225,3 +224,11 @@ async def test_what_could_not_be_written_at_the_end_is_said_to_be_lost(path: Pat
         writer.add("a/b", [Span(0, 5, State.UP)], None)
         with pytest.raises(LedgerError, match="the last 5 s of 1 links could not be written"):
             await writer.close()
+
+
+def test_a_ledger_that_is_deleted_under_the_monitor_is_told(path: Path) -> None:
+    with Ledger.create(path) as ledger:
+        ledger.write(batch("a/b", Span(0, 10, State.UP)))
+        path.unlink()
+        with pytest.raises(LedgerError, match="the file is gone or was replaced; start terpadu run again"):
+            ledger.write(batch("a/b", Span(10, 20, State.UP)))

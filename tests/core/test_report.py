@@ -207,6 +207,7 @@ def test_a_text_that_begins_like_a_formula_stays_a_text(ledger: Ledger) -> None:
     fill_february(ledger)
     rows = list(csv.DictReader(io.StringIO(csv_form.links(summarise(ledger, district(), FEBRUARY), Language.ENGLISH))))
     assert (rows[0]["Circuit"], rows[1]["Circuit"]) == ("'=SN-1", "")
+    assert (rows[0]["Month"], rows[0]["Provisional"]) == ("2026-02", "no")
 
 
 def test_the_incidents_table_has_a_row_an_outage(ledger: Ledger) -> None:

@@ -142,11 +142,19 @@ YAML = {
     ),
     "an open brace": (
         changed("{download: 100Mbps}", "{download: 100Mbps"),
-        "15:1: a ',' or '}' is missing before this, in the '{' of line 14",
+        "15:1: a ',' or '}' is missing before this, in the '{' of line 14, or a text with '{' or ',' has no quotes",
+    ),
+    "an address that begins with a colon, without quotes": (
+        changed("{download: 100Mbps}", "{download: ::1, upload: 1Mbps}"),
+        "14:30: a value is missing here, or one that begins with ':' has no quotes; write \"::1\"",
+    ),
+    "a key without its colon": (
+        changed("offices:\n", "offices\n"),
+        "7:9: the ':' after the key of line 6 is missing",
     ),
     "an open bracket": (
         with_top("references: [{name: a}") + "nodes: x",
-        "16:1: a ',' or ']' is missing before this, in the '[' of line 15",
+        "16:1: a ',' or ']' is missing before this, in the '[' of line 15, or a text with '[' or ',' has no quotes",
     ),
     "a colon too many": (
         changed("name: Dinas Kesehatan", "name: Dinas: Kesehatan"),

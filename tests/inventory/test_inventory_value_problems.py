@@ -117,10 +117,7 @@ VALUES = {
     ),
     "a broadcast address": (
         changed("198.18.10.1\n", "255.255.255.255\n"),
-        (
-            "12:18: offices[0].links[0].address: expected the address of one machine, without a zone; read "
-            "'255.255.255.255'"
-        ),
+        ("12:18: offices[0].links[0].address: expected the address of one machine; read '255.255.255.255'"),
     ),
     "a family that the address isn't of": (
         with_link("family: ipv6"),

@@ -191,9 +191,14 @@ def test_a_taken_port_says_whose_and_how_to_find_who_has_it(taken: int) -> None:
     with pytest.raises(TerpaduError) as caught:
         ports.listening_socket(f"127.0.0.1:{taken}", "Prometheus")
     assert str(caught.value) == (
-        f"Prometheus can't listen on 127.0.0.1:{taken}: [Errno 98] Address already in use. Where another program has "
-        f"the port, end that one first; this shows which it is: ss -ltnp 'sport = :{taken}'"
+        f"Prometheus can't listen on 127.0.0.1:{taken}: another program has the port. End that one first; this shows "
+        f"which it is: ss -ltnp 'sport = :{taken}'"
     )
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(TerpaduError, match=r"^the exporter can't listen on 203\.0\.113\.1:0: .*; name an address"):
+        ports.listening_socket("203.0.113.1:0", "the exporter").close()
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,10 @@ def test_csv_on_standard_output_is_the_links_table_in_the_language_asked_for(fol
         ),
         (["--month", "2026-02", "--format", "pdf"], "--format: 'pdf' is none of json, csv"),
         (["--month", "2026-02", "--format", "json,csv"], "several formats need a folder for their files"),
+        (["--month", "2026-02", "--ledger", "."], "ledger .: this is no file; name the monitor's with --ledger"),
+        (["--month", "2026-02", "--out", "no/such"], "--out no/such: No such file or directory; name a folder"),
         (["--month", "2026-02", "--ledger", "no.sqlite3"], "ledger no.sqlite3: there is no such file"),
-        (["--month", "2026-02", "--ledger", "inventory.yaml"], "ledger inventory.yaml: file is not a database"),
+        (["--month", "2026-02", "--ledger", "inventory.yaml"], "ledger inventory.yaml: this is no ledger of Terpadu"),
         (["--month", "2026-02", "--inventory", "no.yaml"], "no.yaml: there is no such file"),
     ],
 )
