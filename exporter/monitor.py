@@ -21,7 +21,7 @@ from exporter import office
 from exporter.clock import Clock
 from exporter.ledger import Restored
 from exporter.linkstate import Step, close
-from exporter.model import Family, Inventory, Office
+from exporter.model import Family, Inventory, Link, Office
 from exporter.observation import Outcome, SnmpStatus
 from exporter.sla import validity
 from exporter.snapshot import LinkStatus, OfficeStatus
@@ -175,13 +175,19 @@ class Monitor:
             return
         self.lateness.observe(self._clock.monotonic() - due)
         flight = target.launch(slot)
-        icmp, address = target.link.icmp, self._address_of(target.link.address, target.link.family)
-        flight.outcome = Outcome.ERROR if address is None else self._sender.send(address, icmp.payload_bytes, flight)
-        if flight.outcome is None:
-            deadline = self._clock.monotonic() + icmp.timeout_seconds
-            heapq.heappush(self._deadlines, (deadline, next(self._order), flight))
-        else:
-            self._settle(target)
+        flight.outcome = Outcome.ERROR  # where a bug of ours keeps it from leaving
+        try:
+            flight.outcome = self._send(target.link, flight)
+        finally:
+            if flight.outcome is None:
+                deadline = self._clock.monotonic() + target.link.icmp.timeout_seconds
+                heapq.heappush(self._deadlines, (deadline, next(self._order), flight))
+            else:
+                self._settle(target)
+
+    def _send(self, link: Link, flight: Flight) -> Outcome | None:
+        address = self._address_of(link.address, link.family)
+        return Outcome.ERROR if address is None else self._sender.send(address, link.icmp.payload_bytes, flight)
 
     def _lose_sight(self, target: Target, slot: int) -> None:
         """The wall clock runs behind what is settled: what the link is nobody can say until it has caught up."""

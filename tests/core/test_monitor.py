@@ -301,10 +301,15 @@ def test_a_bug_for_one_target_harms_no_other_and_is_counted() -> None:
             raise RuntimeError("a bug")
         return host
 
-    bench.monitor._address_of = broken
+    working, bench.monitor._address_of = bench.monitor._address_of, broken
     bench.pass_time(3)
     assert bench.monitor.internal_errors == 3
     assert bench.state("disdik/primary") is State.UP
+    assert bench.state("dinkes/primary") is State.UNMEASURED
+    bench.monitor._address_of = working
+    bench.addresses.clear()
+    bench.pass_time(3)
+    assert bench.state("dinkes/primary") is State.UP
 
 
 def test_a_foreign_token_is_our_bug() -> None:
