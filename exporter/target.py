@@ -103,6 +103,7 @@ class Target:
         self._flights.clear()
         step = reconfigure(self.track, link.icmp)
         self.track = step.track
+        self.newest_slot = min(self.newest_slot, self.slot(now))
         interval = link.icmp.interval_seconds
         self.next_at = -(-max(self.track.next_at or 0, int(now)) // interval) * interval
         return step

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -29,17 +29,22 @@ def wait_until(claim: Callable[[], object], what: str, seconds: float = PATIENCE
 
 
 def terpadu(
-    *arguments: object, cwd: Path, environment: Mapping[str, str] | None = None
+    *arguments: object,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    prefix: Sequence[str] = (),
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command of `terpadu` to its end."""
+    """Run one command of `terpadu` to its end; `prefix` are words that run it elsewhere."""
     return subprocess.run(
-        [sys.executable, "-m", "exporter", *map(str, arguments)],
+        [*prefix, sys.executable, "-m", "exporter", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
+        pass_fds=pass_fds,
     )
 
 

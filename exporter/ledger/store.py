@@ -30,9 +30,9 @@ class Batch:
 
     def add(self, link: str, spans: Iterable[Span], outage: Outage | None) -> None:
         """Take what one step settled; neighbours of one state become one span."""
-        held = self.spans.setdefault(link, [])
-        tail = [held.pop()] if held else []
-        held.extend(merge([*tail, *spans]))
+        held = self.spans.get(link, [])
+        if joined := [*merge([*held[-1:], *spans])]:
+            self.spans[link] = [*held[:-1], *joined]
         if outage is not None:
             self.outages[link, outage.started_at] = outage
 

@@ -23,6 +23,12 @@ def batch(link: str, *spans: Span, outage: Outage | None = None) -> Batch:
     return made
 
 
+def test_a_step_that_settled_nothing_is_nothing_to_write() -> None:
+    assert not batch("a/b")
+    assert batch("a/b", Span(0, 1, State.UP))
+    assert batch("a/b", outage=Outage(0, 3))
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite3"

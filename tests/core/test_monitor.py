@@ -223,6 +223,17 @@ def test_an_interval_made_shorter_waits_for_no_slot_that_is_undecided(answers: b
     assert bench.state() is State.UP
 
 
+def test_an_interval_made_longer_is_no_clock_that_runs_behind(caplog: pytest.LogCaptureFixture) -> None:
+    link = make_link()
+    bench = Bench(make_inventory(link))
+    bench.clock.wall = START - START % 60 + 30.0
+    bench.pass_time(5)
+    bench.monitor.reload(make_inventory(replace(link, icmp=Icmp(interval_seconds=60, down_after=3, up_after=3))))
+    bench.pass_time(5)
+    assert "clock_behind" not in caplog.text
+    assert bench.state() is State.UP
+
+
 def test_a_link_that_is_removed_and_comes_back_writes_no_second_twice() -> None:
     link, other = make_link(icmp=Icmp(interval_seconds=20, down_after=3, up_after=3)), make_link("disdik")
     bench = Bench(make_inventory(link, other))

@@ -17,6 +17,7 @@ from exporter_process import ExporterProcess, terpadu, wait_until
 from exporter.lab.network import Network
 from exporter.lab.processes import end
 
+BARE = ("unshare", "-rn")  # a network without the lab's route, in which nobody may ping
 DISTRICT = """\
 organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta}
 defaults:
@@ -194,15 +195,8 @@ def test_a_host_that_is_no_name_and_a_socket_that_is_no_stream_are_refused(folde
     done = terpadu("run", "--listen", "a..b:80", cwd=folder)
     assert (done.returncode, "'a..b' is no host's name" in done.stderr) == (2, True)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        done = subprocess.run(
-            [sys.executable, "-m", "exporter", "run", "--listen", f"fd://{datagrams.fileno()}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            pass_fds=[datagrams.fileno()],
-        )
+        number = datagrams.fileno()
+        done = terpadu("run", "--listen", f"fd://{number}", cwd=folder, pass_fds=[number])
     assert (done.returncode, "is no stream socket" in done.stderr) == (1, True)
 
 
@@ -221,15 +215,8 @@ def test_a_ledger_that_cannot_be_written_ends_the_start(folder: Path) -> None:
 
 def test_without_leave_to_ping_the_sysctl_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        done = subprocess.run(
-            ["unshare", "-rn", sys.executable, "-m", "exporter", "run", "--listen", f"fd://{listener.fileno()}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            pass_fds=[listener.fileno()],
-        )
+        number = listener.fileno()
+        done = terpadu("run", "--listen", f"fd://{number}", cwd=folder, prefix=BARE, pass_fds=[number])
     assert done.returncode == 1
     assert 'sysctl -w net.ipv4.ping_group_range="0 2147483647"' in done.stderr
     assert "Traceback" not in done.stderr
@@ -283,14 +270,7 @@ def test_a_wrong_community_costs_the_counters_and_not_the_links_state(folder: Pa
 
 def test_the_sample_is_refused_outside_the_lab(tmp_path: Path) -> None:
     (tmp_path / "inventory.yaml").write_text(DISTRICT.replace("organisation: {", "organisation: {sample: true, "))
-    done = subprocess.run(
-        ["unshare", "-rn", sys.executable, "-m", "exporter", "run"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = terpadu("run", cwd=tmp_path, prefix=BARE)
     assert done.returncode == 2
     assert "this is the sample" in done.stderr
     assert "terpadu demo" in done.stderr
