@@ -3,23 +3,27 @@
 One asyncio process pings and polls every office's links, judges them, and keeps every settled second in a ledger.
 
     inventory.yaml ─ inventory ─> model.Inventory
-    monitor ─ probes.icmp ─> target ─ linkstate.advance ─> settled spans, outages ─┬─> ledger ─> report ─> sla
-    polling ─ probes.snmp ─> SnmpStatus ────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
+    monitor ─ probes.icmp ─> target ─> judgement ─ isolation, linkstate ─> settled steps ─┬─> ledger ─> report ─> sla
+    polling ─ probes.snmp ─> SnmpStatus ──────────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
 
-Read it in this order: `app` builds everything; `monitor` is the echo loop; `target` is one link in it; `linkstate`
-judges, purely; `timeline` is the algebra of spans; `sla` turns a month of them into figures.
+Read it in this order: `app` builds everything; `monitor` is the echo loop; `target` is one link in it; `judgement` lets
+lost slots wait for the references; `linkstate` judges a link, purely; `timeline` is the algebra of spans; `sla` turns a
+month of them into figures.
 
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
     app                   the composition root: signals, reloads, orderly stop
-    monitor, target       the echo loop and its links
+    monitor, target       the echo loop and its links; `schedule` says whose turn it is
+    recording, replay     observations to lines of JSON, and back through the same judges
     polling, names        the slower loops: SNMP, and addresses of names
     web, metrics          HTTP, and every metric's name
-    report                the monthly summary as JSON and CSV
-    ledger                SQLite: spans and outages; no arithmetic
+    report                the monthly summary as JSON and CSV; outages as text
+    logs                  log events as text or JSON
+    ledger                SQLite: spans, outages, sketches, maintenance; no arithmetic
     probes                one exchange of one protocol each; `snmp` alone knows pysnmp
     inventory             YAML with line numbers; every problem at once
-    linkstate, office, sla, timeline, statistics      pure
+    judgement, isolation, linkstate, degradation      pure: what a slot makes of a link
+    office, sla, maintenance, timeline, statistics    pure: what time makes of figures
     model, observation, snapshot                      frozen values
     lab                   the demo's and the tests' network; knows nothing of the monitor
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Mapping
@@ -19,18 +20,25 @@ from exporter.clock import Clock, SystemClock
 from exporter.errors import InputError, LedgerError
 from exporter.inventory import Placed
 from exporter.ledger import Ledger, LedgerWriter
+from exporter.maintenance import Window
+from exporter.model import Inventory
 from exporter.monitor import Monitor
 from exporter.names import Names, hosts
 from exporter.polling import SnmpPoller
 from exporter.probes.icmp import EchoSockets
 from exporter.probes.snmp import PysnmpClient
+from exporter.recording import Recorder
 from exporter.report import running_month
-from exporter.snapshot import MonitorStatus, Snapshot
+from exporter.snapshot import LinkStatus, MonitorStatus, Snapshot
+from exporter.target import Target
 from exporter.web import listening_socket, serve
 
 STANDINGS_EVERY_SECONDS = 60.0
+STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
 STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
 ROUTES = Path("/proc/net/route")
+LINKS_AT_ONCE = 200
+VERSION = version("terpadu-exporter")
 LAB_ROUTE = ["000012C6", "0000FEFF"]  # 198.18.0.0 and its mask 255.254.0.0, as the kernel's table writes them
 logger = logging.getLogger(__name__)
 
@@ -42,6 +50,8 @@ class RunOptions:
     inventory: Path
     listen: str
     ledger: Path
+    record: Path | None = None
+    lifecycle_enabled: bool = False
 
 
 async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
@@ -54,7 +64,7 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
         stack.callback(sock.close)
         exporter = Exporter(options, environment, placed, SystemClock())
         await exporter.start(stack)
-        runner = await serve(sock, exporter.snapshot, exporter.obstacle)
+        runner = await serve(sock, exporter)
         stack.push_async_callback(runner.cleanup)
         logger.info("serving listen=%s inventory=%s ledger=%s", options.listen, options.inventory, options.ledger)
         await exporter.until_stopped()
@@ -87,10 +97,11 @@ class Exporter:
         self._reload_succeeded_at = clock.time()
         self._availability: dict[str, Fraction | None] = {}
         self._stop = asyncio.Event()
-        self._reloading: set[asyncio.Task[None]] = set()
+        self._reloading: set[asyncio.Task[str | None]] = set()
         self._one_reload = asyncio.Lock()
         self._reload_errors = 0
-        self._sockets = EchoSockets(clock)
+        self._recorder: Recorder | None = None
+        self._sockets: EchoSockets[Target] = EchoSockets(clock)
         self._names = Names()
         self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
 
@@ -101,21 +112,27 @@ class Exporter:
         self._writer = LedgerWriter(ledger, self._clock)
         stack.push_async_callback(self._writer.close)
         restored = await self._writer.restore()
-        await self._record_inventory()
+        if self._options.record is not None:
+            self._recorder = Recorder(self._options.record, self._clock.time(), _held(self._inventory))
+            stack.callback(self._recorder.close)
         self._monitor = Monitor(
             self._inventory,
             restored,
+            await self._record_inventory(),
             clock=self._clock,
             sender=self._sockets,
             sink=self._writer,
             address_of=self._names.address_of,
+            recorder=self._recorder,
         )
-        self._sockets.open(loop, self._monitor.on_reply)
+        stack.callback(self._monitor.stop)
+        self._sockets.open(loop, self._monitor)
         stack.callback(self._sockets.close, loop)
         self._names.start(hosts(self._inventory))
         stack.push_async_callback(self._names.stop)
         self._poller.start(self._inventory.links())
         stack.push_async_callback(self._poller.stop)
+        _settle_memory()
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
@@ -128,16 +145,28 @@ class Exporter:
             for task in loops:
                 task.cancel()
 
-    def snapshot(self) -> Snapshot:
-        """Freeze the latest of everything."""
+    @property
+    def lifecycle_enabled(self) -> bool:
+        """Whether a reload may be asked for over HTTP."""
+        return self._options.lifecycle_enabled
+
+    async def snapshot(self) -> Snapshot:
+        """Freeze the latest of everything, some links at a time, so that no echo waits for it."""
         zone = self._inventory.organisation.timezone
+        links: list[LinkStatus] = []
+        for number, status in enumerate(self._monitor.links(self._poller.status())):
+            links.append(status)
+            if number % LINKS_AT_ONCE == LINKS_AT_ONCE - 1:
+                await asyncio.sleep(0)
         return Snapshot(
             inventory=self._inventory,
             today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
-            links=self._monitor.links(self._poller.status()),
+            links=tuple(links),
             offices=self._monitor.offices(self._availability),
+            nodes=self._monitor.nodes(),
+            references=self._monitor.references(),
             monitor=MonitorStatus(
-                version=version("terpadu-exporter"),
+                version=VERSION,
                 reload_succeeded=self._reload_succeeded,
                 reload_succeeded_at=self._reload_succeeded_at,
                 lateness=self._monitor.lateness.distribution(),
@@ -149,6 +178,9 @@ class Exporter:
                     "ledger": self._writer.overlaps,
                     "reload": self._reload_errors,
                 },
+                is_isolated=self._monitor.is_isolated,
+                socket_drops=self._sockets.drops,
+                clock_steps=self._monitor.clock_steps,
             ),
         )
 
@@ -159,55 +191,81 @@ class Exporter:
         return None
 
     def _begin_reload(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._reload())
+        task = asyncio.get_running_loop().create_task(self.reload())
         self._reloading.add(task)
         task.add_done_callback(self._reloading.discard)
 
-    async def _reload(self) -> None:
-        """Read the inventory again; a bad file keeps the one in force and says why."""
+    async def reload(self) -> str | None:
+        """Read the inventory again; a bad file keeps the one in force. Return its problems, None where it is good."""
         async with self._one_reload:
             try:
-                await self._reload_now()
-            except Exception:
+                return await self._reload_now()
+            except Exception as error:
                 self._reload_succeeded = False
                 self._reload_errors += 1
                 logger.exception("internal_error part=reload")
+                return f"a bug of terpadu: {error!r}; the inventory in force stays, see the log"
 
-    async def _reload_now(self) -> None:
+    async def _reload_now(self) -> str | None:
         try:
             placed = await asyncio.to_thread(_accepted, self._options.inventory)
         except InputError as error:
             self._reload_succeeded = False
             for problem in str(error).splitlines():
                 logger.error("reload_failed the inventory in force stays: %s", problem)  # noqa: TRY400 -- a user's file
-            return
-        self._take(placed)
+            return str(error)
+        self._inventory, self._document = placed.inventory, placed.text
+        windows = await self._record_inventory()
+        if self._recorder is not None:
+            self._recorder.held_seconds = _held(placed.inventory)
+        self._names.reload(hosts(placed.inventory))
+        self._monitor.reload(placed.inventory, windows)
+        self._poller.reload(placed.inventory.links())
+        _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         for warning in inventory.warnings(placed.inventory, self._environment, placed.places):
             logger.warning("inventory %s", warning)
         logger.info("reloaded inventory=%s", self._options.inventory)
-        await self._record_inventory()
+        return None
 
-    def _take(self, placed: Placed) -> None:
-        self._inventory, self._document = placed.inventory, placed.text
-        self._names.reload(hosts(placed.inventory))
-        self._monitor.reload(placed.inventory)
-        self._poller.reload(placed.inventory.links())
+    async def _record_inventory(self) -> tuple[Window, ...]:
+        """Keep the inventory and its maintenance in the ledger, for reports; return the windows that it knows.
 
-    async def _record_inventory(self) -> None:
-        """Keep the inventory in the ledger, for reports; where that fails the probing goes on."""
-        document, now = self._document, int(self._clock.time())
+        Where that fails the probing goes on, without any window for the sketches.
+        """
+        document, announced, now = self._document, self._inventory.maintenance, int(self._clock.time())
+
+        def record(ledger: Ledger) -> tuple[Window, ...]:
+            ledger.record_inventory(document, now, VERSION)
+            ledger.record_windows(announced, now)
+            return ledger.windows()
+
         try:
-            await self._writer.call(lambda ledger: ledger.record_inventory(document, now))
+            return await self._writer.call(record)
         except LedgerError as error:
             logger.warning("inventory_not_recorded error=%s", error)
+            return ()
 
     async def _standings(self) -> None:
         """Keep each office's availability of the running month, as the report would give it."""
         while True:
+            began = self._clock.monotonic()
             try:
                 read = partial(running_month, inventory=self._inventory, now=self._clock.time())
                 self._availability = await self._writer.call(read)
             except LedgerError as error:
                 logger.warning("standings_not_read error=%s", error)
-            await asyncio.sleep(STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS)
+            pause = STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS
+            await asyncio.sleep(max(pause, (self._clock.monotonic() - began) * STANDINGS_SHARE))
+
+
+def _held(district: Inventory) -> int:
+    """Return after how many seconds every slot is decided."""
+    pinged = [link.icmp for link in district.links()] + [node.icmp for node in district.nodes.values()]
+    return max((int(rule.interval_seconds + rule.timeout_seconds) for rule in pinged), default=0) + 30
+
+
+def _settle_memory() -> None:
+    """Take what an inventory made out of the collector's sight: going through it would hold up the echoes."""
+    gc.collect()
+    gc.freeze()

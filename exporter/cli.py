@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from exporter import app, inventory
+from exporter import app, inventory, logs
 from exporter.errors import InputError, InventoryError, TerpaduError
 from exporter.lab import demo
 from exporter.ledger import Ledger
 from exporter.model import Inventory, Language
-from exporter.report import Summary, csv_form, json_form, summarise
+from exporter.replay import replay
+from exporter.report import Summary, csv_form, json_form, outages, summarise
 from exporter.sla import Month
 
 DEFAULT_INVENTORY = Path("inventory.yaml")
@@ -60,12 +61,21 @@ def _parser() -> argparse.ArgumentParser:
         "--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"or fd://N for an open socket; {_DEFAULT}"
     )
     run.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=f"made at first; {_DEFAULT}")
+    run.add_argument("--record", type=Path, metavar="DIR", help="write every observation there, for replay")
+    run.add_argument("--log-format", choices=("text", "json"), default="text", help=_DEFAULT)
+    run.add_argument("--enable-lifecycle", action="store_true", help="let POST /-/reload read the inventory again")
     run.set_defaults(command=_run)
 
     check = commands.add_parser("check", help="validate an inventory: every problem with its place")
     check.add_argument("file", type=Path, nargs="?", default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
     check.add_argument("--secrets", action="store_true", help="an unset secret is an error")
     check.set_defaults(command=_check)
+
+    replayed = commands.add_parser("replay", help="recorded observations into a new ledger")
+    replayed.add_argument("observations", type=Path, metavar="OBSERVATIONS.jsonl")
+    replayed.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
+    replayed.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="must not exist yet")
+    replayed.set_defaults(command=_replay)
 
     report = commands.add_parser("report", help="reports from the ledger")
     kinds = report.add_subparsers(required=True, metavar="KIND")
@@ -83,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     sla.add_argument("--out", type=Path, metavar="DIR", help="write files there; default: standard output")
     sla.set_defaults(command=_report_sla)
 
+    _add_ledger_commands(commands)
+
     shown = commands.add_parser("demo", help="the sample district on a network of its own, with Prometheus")
     shown.add_argument("--offices", type=int, metavar="N", help="the first N offices of the sample")
     shown.add_argument("--duration", type=float, metavar="SECONDS", help="end by itself")
@@ -91,11 +103,105 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_ledger_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add what is done with a ledger beside a running monitor."""
+    kept = argparse.ArgumentParser(add_help=False)
+    kept.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=_DEFAULT)
+
+    of_outages = commands.add_parser("outages", help="the outages that the ledger holds")
+    actions = of_outages.add_subparsers(required=True, metavar="ACTION")
+    listed = actions.add_parser("list", parents=[kept], help="the latest outages")
+    listed.add_argument("--limit", type=int, default=50, metavar="N", help=f"how many; {_DEFAULT}")
+    listed.set_defaults(command=_list_outages)
+    one = actions.add_parser("show", parents=[kept], help="one outage, with its unmeasured parts")
+    one.add_argument("id", metavar="ID", help="for instance dinkes/primary@20260210T153000Z")
+    one.set_defaults(command=_show_outage)
+
+    of_ledger = commands.add_parser("ledger", help="copy or check the ledger, beside a running monitor too")
+    actions = of_ledger.add_subparsers(required=True, metavar="ACTION")
+    backup = actions.add_parser("backup", parents=[kept], help="copy it as it is now into a new file")
+    backup.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")
+    backup.set_defaults(command=_backup)
+    verify = actions.add_parser("verify", parents=[kept], help="check the file and its sums")
+    verify.set_defaults(command=_verify)
+
+
 def _run(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="time=%(asctime)s level=%(levelname)s event=%(message)s"
+    logs.configure(options.log_format)
+    asked = app.RunOptions(
+        options.inventory, options.listen, options.ledger, options.record, lifecycle_enabled=options.enable_lifecycle
     )
-    asyncio.run(app.run(app.RunOptions(options.inventory, options.listen, options.ledger), os.environ))
+    asyncio.run(app.run(asked, os.environ))
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    placed = inventory.load_placed(options.inventory)
+    if options.ledger.exists():
+        raise InputError(f"ledger {options.ledger}: it exists already; replay writes a new one, name another file")
+    try:
+        lines = options.observations.open(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{options.observations}: {error.strerror or error}; name a file of observations") from error
+    try:
+        with lines, Ledger.create(options.ledger) as ledger:
+            done = replay(lines, str(options.observations), placed.inventory, placed.text, ledger, app.VERSION)
+    except UnicodeDecodeError as error:
+        _remove_ledger(options.ledger)
+        raise InputError(f"{options.observations}: this is no UTF-8 text ({error.reason})") from error
+    except InputError:
+        _remove_ledger(options.ledger)
+        raise
+    print(f"{options.ledger}: {done.observations} observations replayed")
+    if done.device_facts:
+        print(f"warning: {done.device_facts} lines of device facts are not used by this version", file=sys.stderr)
+    return 0
+
+
+def _remove_ledger(path: Path) -> None:
+    """Remove what a replay that failed began."""
+    for beside in ("", "-wal", "-shm", ".lock"):
+        path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
+
+
+def _list_outages(options: argparse.Namespace) -> int:
+    if options.limit < 1:
+        raise InputError(f"--limit {options.limit}: name a number from 1 on")
+    with Ledger.existing(options.ledger) as ledger:
+        for line in outages.table(ledger, _zone(ledger), options.limit):
+            print(line)
+    return 0
+
+
+def _show_outage(options: argparse.Namespace) -> int:
+    with Ledger.existing(options.ledger) as ledger:
+        for line in outages.details(ledger, _zone(ledger), options.id):
+            print(line)
+    return 0
+
+
+def _zone(ledger: Ledger) -> ZoneInfo:
+    return _district(None, ledger).organisation.timezone
+
+
+def _backup(options: argparse.Namespace) -> int:
+    with Ledger.existing(options.ledger) as ledger:
+        problems = ledger.backup(options.file)
+    return _told(problems, f"{options.file}: a copy of {options.ledger}, whole")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with Ledger.existing(options.ledger) as ledger:
+        problems = ledger.verify()
+    return _told(problems, f"{options.ledger}: good")
+
+
+def _told(problems: Sequence[str], good: str) -> int:
+    for problem in problems:
+        print(f"terpadu: {problem}", file=sys.stderr)
+    if problems:
+        return 1
+    print(good)
     return 0
 
 
@@ -126,7 +232,7 @@ def _report_sla(options: argparse.Namespace) -> int:
         known = {item.link.id for item in summary.links}
         forgotten = [link for link in ledger.links(summary.start, summary.end) if link not in known]
     language = district.organisation.language if options.lang is None else Language(options.lang)
-    _warn_of_what_is_left_out(district, forgotten)
+    _warn_of_what_is_left_out(forgotten)
     if options.out is None:
         print(json_form.render(summary) if formats == ["json"] else csv_form.links(summary, language), end="")
         return 0
@@ -144,15 +250,12 @@ def _district(path: Path | None, ledger: Ledger) -> Inventory:
     return inventory.parse(document, f"{ledger.path} (inventory)")
 
 
-def _warn_of_what_is_left_out(district: Inventory, forgotten: Sequence[str]) -> None:
+def _warn_of_what_is_left_out(forgotten: Sequence[str]) -> None:
     if forgotten:
         print(
             f"warning: measured in this month and not in the inventory, so not in the report: {', '.join(forgotten)}",
             file=sys.stderr,
         )
-    if district.maintenance:
-        windows = len(district.maintenance)
-        print(f"warning: {windows} window(s) of maintenance are not subtracted by this version", file=sys.stderr)
 
 
 def _write_files(summary: Summary, formats: Sequence[str], language: Language, folder: Path) -> None:

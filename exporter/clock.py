@@ -1,16 +1,19 @@
-"""Time as an argument: the wall clock for slots and the monotonic one for durations."""
+"""The time of day and the monotonic clock, passed in rather than called, so that tests can set both."""
 
 from __future__ import annotations
 
-import time
+import time as clocks
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two readings of time, both in seconds."""
+    """Readings of time."""
 
     def time(self) -> float:
         """Return seconds since the Unix epoch; may step."""
+
+    def time_ns(self) -> int:
+        """Return nanoseconds since the Unix epoch, by the same clock."""
 
     def monotonic(self) -> float:
         """Return seconds since some fixed moment; never steps."""
@@ -19,10 +22,6 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clocks."""
 
-    def time(self) -> float:
-        """Return seconds since the Unix epoch; may step."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Return seconds since some fixed moment; never steps."""
-        return time.monotonic()
+    time = staticmethod(clocks.time)
+    time_ns = staticmethod(clocks.time_ns)
+    monotonic = staticmethod(clocks.monotonic)

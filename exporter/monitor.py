@@ -1,113 +1,180 @@
-"""The echo loop: one echo a link in each of its slots, judged in order, handed to the ledger, shown to the snapshot.
+"""The echo loop: one echo a target in each of its slots, judged in order, handed to the ledger, shown to the snapshot.
 
-A link is probed at a fixed phase of its interval, which its id decides: a district's echoes are spread over the second,
-and a reload moves none. Slots are the wall clock's; waiting is the monotonic clock's.
+A target is probed at a fixed phase of its interval, which its id decides: a district's echoes are spread over the
+second, and a reload moves none. Slots are the wall clock's; timeouts are the monotonic clock's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
-from functools import partial
-from itertools import count
 from typing import Protocol
 
-from exporter import office
+from exporter import maintenance, office
 from exporter.clock import Clock
+from exporter.isolation import Runs
+from exporter.judgement import Judged, Judgement, Left
 from exporter.ledger import Restored
-from exporter.linkstate import Step, close
-from exporter.model import Family, Inventory, Link, Office
+from exporter.linkstate import Step, close, lose_sight
+from exporter.maintenance import Window
+from exporter.model import Family, Inventory, Link, Node, Office
 from exporter.observation import Outcome, SnmpStatus
-from exporter.sla import validity
-from exporter.snapshot import LinkStatus, OfficeStatus
-from exporter.statistics import LATENESS_BOUNDS, Histogram
-from exporter.target import Flight, Target
-from exporter.timeline import Outage, Span, State
+from exporter.probes.icmp import Echo
+from exporter.schedule import TICKS_PER_SECOND, Wheel
+from exporter.sla import midnight, validity
+from exporter.snapshot import LinkStatus, NodeStatus, OfficeStatus, ReferenceStatus
+from exporter.statistics import LATENESS_BOUNDS, Histogram, Sketch
+from exporter.target import ERROR, LOST, REPLY, JudgedTarget, ReferenceTarget, Target
+from exporter.timeline import Interval, Outage, Span, State
 
 LONGEST_WAIT_SECONDS = 0.5
+CLOCK_STEP_SECONDS = 0.5  # what time daemons slew away is less
+SKETCH_SECONDS = 60  # how long a sketch is held back from the ledger
+ADVANCE_TICKS = 10  # how often the isolation moves on
 logger = logging.getLogger(__name__)
+Flight = Echo[Target]
 
 
 class Sender(Protocol):
-    """What sends an echo; `exporter.probes.icmp.EchoSockets` in the product."""
+    """What sends echoes; `exporter.probes.icmp.EchoSockets` in the product."""
 
-    def send(self, address: str, payload_bytes: int, token: object) -> Outcome | None:
-        """Send one echo; return its outcome where that is known at once, None where it left."""
+    longest_timeout_seconds: float
+
+    def send(self, echo: Flight, payload_bytes: int, identity: int) -> Outcome | None:
+        """Send one echo by one of two identifiers; return its outcome where it is known at once, else None."""
+
+    def drain(self) -> None:
+        """Hand over every reply that has arrived."""
+
+    def was_dropped(self, echo: Flight) -> bool:
+        """Return whether this machine may have dropped the reply."""
 
 
 class Sink(Protocol):
     """What takes settled time; `exporter.ledger.LedgerWriter` in the product."""
 
-    def add(self, link: str, spans: Iterable[Span], outage: Outage | None) -> None:
-        """Take what one step of a link settled."""
+    def add(self, target: str, spans: Iterable[Span], outage: Outage | None, bridged: Iterable[Interval] = ()) -> None:
+        """Take what one step of a target settled."""
 
-    def seconds(self, link: str) -> Mapping[State, int]:
+    def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
+        """Take the round-trip times of a link's available slots."""
+
+    def seconds(self, target: str) -> Mapping[State, int]:
         """Return a link's committed seconds by state."""
 
 
+class Recorder(Protocol):
+    """What keeps the observations for `replay`."""
+
+    def add(self, kind: str, name: str, at: int, outcome: Outcome, rtt_seconds: float | None) -> None:
+        """Take a decided slot; `kind` is link, node or reference."""
+
+
 class Monitor:
-    """Probes every link of an inventory; `tick` does what is due, `run` calls it until cancelled.
+    """Probes every target of an inventory; `tick` does what is due, `run` calls it until cancelled.
 
     `address_of(host, family)` gives an IP address, or None while there is none. `restored` says where the ledger left
-    each link.
+    each link and node, `windows` which maintenance it knows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it works with, each by its name
         self,
         inventory: Inventory,
         restored: Mapping[str, Restored],
+        windows: Sequence[Window],
         *,
         clock: Clock,
         sender: Sender,
         sink: Sink,
         address_of: Callable[[str, Family | None], str | None],
+        recorder: Recorder | None = None,
     ) -> None:
         self._clock = clock
         self._sender = sender
         self._sink = sink
         self._address_of = address_of
-        self._targets: dict[str, Target] = {}
-        self._left: dict[str, Restored] = dict(restored)
-        self._order = count()
-        self._due: list[tuple[float, int, Target]] = []
-        self._deadlines: list[tuple[float, int, Flight]] = []
+        self._recorder = recorder
+        self._targets: dict[str, JudgedTarget] = {}
+        self._references: dict[str, ReferenceTarget] = {}
+        self._by_judged: dict[Judged, JudgedTarget] = {}
+        self._left = {name: Left(left.settled_until, left.outage) for name, left in restored.items()}
+        self._wheel: Wheel[Target] = Wheel()
+        self._deadlines: dict[float, deque[tuple[float, list[Flight]]]] = {}
+        self._next_tick = int(clock.time() * TICKS_PER_SECOND)
+        self._offset = clock.time() - clock.monotonic()
+        self.clock_steps = 0
         self.lateness = Histogram(LATENESS_BOUNDS)
         self.internal_errors = 0
+        self._advanced = 0
+        self._judgement = Judgement(inventory)
         self._office_outages = {code: _was_offline(item, restored) for code, item in inventory.offices.items()}
-        self.reload(inventory)
-        for link_id, left in restored.items():
-            if link_id not in self._targets:
-                self._sink.add(link_id, (), close(left.outage, left.settled_until))
-                self._left[link_id] = replace(left, outage=None)
+        self.reload(inventory, windows)
+        for name, left in self._left.items():
+            self._sink.add(name, (), close(left.outage, left.settled_until))
+            self._left[name] = Left(left.settled_until)
 
-    def reload(self, inventory: Inventory) -> None:
-        """Take an inventory: unchanged links miss no echo, changed ones keep their state.
+    def reload(self, inventory: Inventory, windows: Sequence[Window]) -> None:
+        """Take an inventory: unchanged targets miss no echo, changed ones keep their state.
 
         The open outage of a link that is gone ends where its settled time does; one that comes back goes on from there.
         """
         self._inventory = inventory
+        self._windows = windows
+        self._judgement.reload(inventory)
         known, self._targets = self._targets, {}
-        for link in inventory.links():
-            target = known.pop(link.id, None)
-            if target is None:
-                target = Target(link, self._left.pop(link.id, None))
-                self._schedule(target, target.slot(self._clock.time()))
-            elif target.link != link:
-                self._record(link.id, target.change(link, self._clock.time()))
-                self._schedule(target, target.slot(self._clock.time()))
-            self._targets[link.id] = target
-        for link_id, target in known.items():
-            self._sink.add(link_id, (), close(target.track.outage, target.track.settled_until))
-            if target.track.settled_until is not None:
-                self._left[link_id] = Restored(target.track.settled_until, target.track.state, None, {})
+        wanted: list[Link | Node] = [*inventory.nodes.values(), *inventory.links()]
+        settled: list[tuple[JudgedTarget, Step]] = []
+        for of in wanted:
+            target, steps = self._known_or_new(of, known.pop(_name(of), None))
+            self._targets[_name(of)] = target
+            settled += [(target, step) for step in steps]
+        for name, gone in known.items():
+            self._forget(name, gone)
+        for target, step in settled:
+            self._record(target, step)
+        old = self._references
+        self._references = {of.name: old.get(of.name) or ReferenceTarget(of) for of in inventory.references}
+        for reference in inventory.references:
+            self._references[reference.name].move_to(reference)
+        self._by_judged = {target.judged: target for target in self._targets.values()}
+        self._witnesses: dict[Family, list[Runs]] = {of: [] for of in Family}
+        for target in self._targets.values():
+            self._witnesses[target.judged.family].append(target.judged.runs)
+        self._wheel = Wheel()
+        pinged: list[Target] = [*self._references.values(), *self._targets.values()]
+        for each in pinged:
+            self._wheel.add(each, each.icmp.interval_seconds, each.tick)
+        self._sender.longest_timeout_seconds = max((each.icmp.timeout_seconds for each in pinged), default=0.0)
         self._office_outages = {code: self._office_outages.get(code, False) for code in inventory.offices}
         for item in inventory.offices.values():
             self._judge_office(item)
+
+    def _known_or_new(self, of: Link | Node, target: JudgedTarget | None) -> tuple[JudgedTarget, list[Step]]:
+        kept_seconds, steps = self._judgement.kept_seconds, []
+        if target is None:
+            target = JudgedTarget(of, self._left.pop(_name(of), Left()), kept_seconds)
+        elif target.of != of:
+            self._judgement.drop(target.judged)
+            steps = list(target.change(of, self._clock.time(), kept_seconds))
+        if isinstance(of, Link):
+            begin, end = validity(of, self._inventory.organisation.timezone)
+            target.valid_from, target.valid_until = begin or 0, end
+        return target, steps
+
+    def _forget(self, name: str, target: JudgedTarget) -> None:
+        target.is_gone = True
+        self._judgement.drop(target.judged)
+        for step in target.fold():
+            self._record(target, step)
+        self._hand_over_sketch(target)
+        track = target.judged.track
+        self._sink.add(name, (), close(track.outage, track.settled_until))
+        self._left[name] = Left(track.settled_until)
 
     async def run(self) -> None:
         """Probe until cancelled."""
@@ -116,33 +183,241 @@ class Monitor:
 
     def tick(self) -> float:
         """Do what is due; return the seconds until something is again, at most half a second."""
+        wall = self._clock.time()
+        self._watch_clock(wall)
+        current = int(wall * TICKS_PER_SECOND)
+        oldest = current - self._wheel.longest_interval_seconds * TICKS_PER_SECOND
+        tick = self._wheel.next_after(max(self._next_tick, oldest))
+        while tick is not None and tick <= current:
+            for slot, interval, targets in self._wheel.due(tick):
+                if slot + interval > wall:  # a slot that is over was missed
+                    self._probe(slot, targets, tick)
+            tick = self._wheel.next_after(tick + 1)
+        self._next_tick = max(self._next_tick, current + 1)
+        self._expire()
+        if self._judgement.has_references and current // ADVANCE_TICKS != self._advanced:
+            self._advanced = current // ADVANCE_TICKS
+            self._advance(int(wall - self._judgement.longest_wait))
+        return self._wait(tick)
+
+    def _wait(self, tick: int | None) -> float:
+        moments = [] if tick is None else [tick / TICKS_PER_SECOND - self._clock.time()]
         now = self._clock.monotonic()
-        while self._due and self._due[0][0] <= now:
-            due, wake, target = heapq.heappop(self._due)
-            if self._targets.get(target.link.id) is target and target.wake == wake:
-                self._schedule(target, target.slot(self._clock.time()) + target.link.icmp.interval_seconds)
-                self._survive(target, partial(self._probe, target, due))
-        while self._deadlines and self._deadlines[0][0] <= now:
-            _, _, flight = heapq.heappop(self._deadlines)
-            if flight.outcome is None:
-                flight.outcome = Outcome.LOST
-                self._survive(flight.target, partial(self._settle, flight.target))
-        nearest = [heap[0][0] for heap in (self._due, self._deadlines) if heap]
-        wait = min(nearest, default=now + LONGEST_WAIT_SECONDS) - self._clock.monotonic()
-        return min(max(wait, 0.0), LONGEST_WAIT_SECONDS)
+        moments += [volleys[0][0] - now for volleys in self._deadlines.values() if volleys]
+        if self._judgement.has_references:
+            moments.append(ADVANCE_TICKS / TICKS_PER_SECOND)
+        return min(max(min(moments, default=LONGEST_WAIT_SECONDS), 0.0), LONGEST_WAIT_SECONDS)
 
-    def on_reply(self, token: object, rtt_seconds: float) -> None:
-        """Take a reply that the sockets believe; `token` is the flight that was sent."""
-        if not isinstance(token, Flight):
-            raise TypeError(f"a reply's token is a flight, not {token!r}")
-        target = token.target
-        target.reply(token, rtt_seconds)
-        self._survive(target, partial(self._settle, target))
+    def _watch_clock(self, wall: float) -> None:
+        """Follow the wall clock; where it steps, go on at its new time."""
+        offset = wall - self._clock.monotonic()
+        if abs(offset - self._offset) > CLOCK_STEP_SECONDS:
+            self.clock_steps += 1
+            self._next_tick = int(wall * TICKS_PER_SECOND)
+            logger.warning("clock_stepped seconds=%.3f", offset - self._offset)
+        self._offset = offset
 
-    def links(self, snmp: Mapping[str, SnmpStatus]) -> tuple[LinkStatus, ...]:
-        """Return every link as it is now, in the order of the inventory."""
+    def _probe(self, slot: int, targets: Sequence[Target], tick: int) -> None:
+        """Send a tick's echoes of one interval."""
+        volleys: dict[float, list[Flight]] = {}
+        for target in targets:
+            try:
+                flight = self._launch(target, slot)
+                if flight is not None and flight.outcome is None:
+                    volleys.setdefault(target.icmp.timeout_seconds, []).append(flight)
+            except Exception as bug:  # noqa: BLE001 -- it is told and counted
+                self._survive(target, bug)
+        now = self._clock.monotonic()
+        self.lateness.observe(max(0.0, self._offset + now - tick / TICKS_PER_SECOND), len(targets))
+        for timeout_seconds, flights in volleys.items():
+            self._deadlines.setdefault(timeout_seconds, deque()).append((now + timeout_seconds, flights))
+
+    def _launch(self, target: Target, slot: int) -> Flight | None:
+        """Send the echo of a slot, unless it lies outside the target's validity or before a change."""
+        if not target.valid_from <= slot < (target.valid_until or slot + 1):
+            if isinstance(target, JudgedTarget) and target.valid_until is not None and slot >= target.valid_until:
+                self._end_validity(target, target.valid_until)
+            return None
+        if slot < target.probed_from:
+            return None
+        if slot < target.judged_until and isinstance(target, JudgedTarget):
+            self._lose_sight(target, slot)
+        address = target.address or self._address_of(*target.host)
+        flight = target.launch(slot, address or "")
+        if address is None:
+            flight.outcome = ERROR
+        else:
+            flight.outcome = ERROR  # where a bug of ours keeps it from leaving
+            flight.outcome = self._sender.send(flight, target.icmp.payload_bytes, target.identity)
+        if flight.outcome is not None:
+            self._settle(target)
+        return flight
+
+    def _expire(self) -> None:
+        """Judge the echoes as lost whose time is over; what lies in the sockets' queues is read before."""
+        now = self._clock.monotonic()
+        due = [volleys for volleys in self._deadlines.values() if volleys and volleys[0][0] <= now]
+        if not due:
+            return
+        self._sender.drain()
+        for volleys in due:
+            while volleys and volleys[0][0] <= now:
+                for flight in volleys.popleft()[1]:
+                    if flight.outcome is None:
+                        self._decide(flight, ERROR if self._sender.was_dropped(flight) else LOST)
+
+    def on_reply(self, echo: Flight, rtt_seconds: float) -> None:
+        """Take a reply that the sockets believe; a second one, and one that comes too late, are counted alone."""
+        target = echo.target
+        if echo.outcome is REPLY:
+            target.duplicates += 1
+        elif echo.outcome is not None:
+            target.late += 1
+        elif rtt_seconds > target.icmp.timeout_seconds:
+            target.late += 1
+            self._decide(echo, LOST)
+        else:
+            echo.rtt_seconds = rtt_seconds
+            self._decide(echo, REPLY)
+
+    def on_refused(self, echo: Flight, outcome: Outcome) -> None:
+        """Take what the network or this machine says of an echo that won't be answered."""
+        if echo.outcome is None:
+            self._decide(echo, outcome)
+
+    def _decide(self, flight: Flight, outcome: Outcome) -> None:
+        flight.outcome = outcome
+        target = flight.target
+        if target.flights and target.flights[0] is flight:
+            try:
+                self._settle(target)
+            except Exception as bug:  # noqa: BLE001 -- it is told and counted
+                self._survive(target, bug)
+
+    def _settle(self, target: Target) -> None:
+        """Judge the slots that are decided and have none undecided before them."""
+        flights = target.flights
+        while flights and flights[0].outcome is not None:
+            flight = flights.popleft()
+            at, rtt_seconds = flight.at, flight.rtt_seconds
+            target.count(flight)
+            if at < target.judged_until or target.is_gone:
+                target.last_rtt_seconds = None
+                continue
+            if self._recorder is not None:
+                self._recorder.add(target.kind, target.id, at, flight.outcome or ERROR, rtt_seconds)
+            if isinstance(target, JudgedTarget):
+                if at == target.calm_until and rtt_seconds is not None and rtt_seconds <= target.slow_above:
+                    target.take_calm(at, rtt_seconds)
+                    steps = target.fold() if at >= target.fold_at else ()
+                else:
+                    steps = target.decide(self._judgement, flight)
+                for step in steps:
+                    self._record(target, step)
+            elif isinstance(target, ReferenceTarget):
+                target.decide(self._judgement, flight)
+
+    def _advance(self, known_until: int) -> None:
+        """Let the isolation move on, and judge what waited for it."""
+        for judged, step in self._judgement.advance(known_until, self._witnesses):
+            target = self._by_judged[judged]
+            self._record(target, step)
+            target.settle_down()
+
+    def _record(self, target: JudgedTarget, step: Step) -> None:
+        """Hand on what a step settled; say in the log what began or ended."""
+        self._sink.add(target.id, step.spans, step.outage, step.bridged)
+        target.take_available(step)
+        if target.sketch_due <= target.judged_until:
+            self._hand_over_sketch(target)
+        if step.outage is not None:
+            event, at = ("outage_began", step.outage.started_at)
+            if step.outage.ended_at is not None:
+                event, at = ("outage_ended", step.outage.ended_at)
+            logger.info("%s %s=%s at=%s", event, target.kind, target.id, datetime.fromtimestamp(at, UTC).isoformat())
+        if isinstance(target.of, Link) and not target.is_gone and target.shows_another(step.track):
+            self._judge_office(self._inventory.offices[target.of.office])
+
+    def _hand_over_sketch(self, target: JudgedTarget) -> None:
+        """Give the ledger what was sketched, and begin a sketch of the target's own time."""
+        at, zone = target.judged_until, self._inventory.organisation.timezone
+        if isinstance(target.of, Link):
+            if target.sketch and target.sketch_day is not None:
+                self._sink.add_sketch(target.id, target.sketch_day, target.in_sketched_maintenance, target.sketch)
+                target.sketch = Sketch()
+            out = maintenance.excluded(self._windows, target.of, self._inventory)
+            target.in_sketched_maintenance = any(start <= at < end for start, end in out)
+            edges = [edge for part in out for edge in part if edge > at]
+            target.sketch_day = datetime.fromtimestamp(at, zone).date()
+            next_day = midnight(date.fromordinal(target.sketch_day.toordinal() + 1), zone)
+            target.sketch_due = min([at + SKETCH_SECONDS, next_day, *edges])
+        else:
+            target.sketch = Sketch()
+            target.sketch_due = at + SKETCH_SECONDS
+
+    def _lose_sight(self, target: JudgedTarget, slot: int) -> None:
+        """The wall clock runs behind what is settled: what the link is nobody can say until it has caught up."""
+        if target.judged.track.state is State.UNMEASURED:
+            return
+        until = datetime.fromtimestamp(target.judged_until, UTC).isoformat()
+        logger.warning("clock_behind %s=%s unmeasured until=%s", target.kind, target.id, until)
+        self._cut(target, slot)
+
+    def _cut(self, target: JudgedTarget, since: int) -> None:
+        self._judgement.drop(target.judged)
+        for step in target.fold():
+            self._record(target, step)
+        target.calm_until = target.last_rtt_seconds = None
+        step = lose_sight(target.judged.track, since)
+        target.judged.track = step.track
+        self._record(target, step)
+
+    def _end_validity(self, target: JudgedTarget, end: int) -> None:
+        """End a link with its validity: its open outage ends there, and it is unmeasured."""
+        track = target.judged.track
+        if track.outage is not None or track.state is not State.UNMEASURED:
+            self._cut(target, end)
+            track = target.judged.track
+            ended = Step(replace(track, outage=None), outage=close(track.outage, end))
+            target.judged.track = ended.track
+            self._record(target, ended)
+
+    def links(self, snmp: Mapping[str, SnmpStatus]) -> Iterator[LinkStatus]:
+        """Yield every link as it is now, in the order of the inventory."""
+        now = self._clock.time()
+        for target in self._targets.values():
+            if isinstance(target.of, Link):
+                in_maintenance = any(low <= now < high for low, high in self._announced(target.of))
+                yield target.status(
+                    target.of, self._sink.seconds(target.id), snmp.get(target.id), in_maintenance=in_maintenance
+                )
+
+    def _announced(self, link: Link) -> Iterator[Interval]:
+        """Yield the windows of the inventory that cover a link, late ones too."""
+        for window in self._inventory.maintenance:
+            if maintenance.covers_link(window.scope, link, self._inventory):
+                yield int(window.starts_at.timestamp()), int(window.ends_at.timestamp())
+
+    def nodes(self) -> tuple[NodeStatus, ...]:
+        """Return every node as it is now."""
+        now = datetime.fromtimestamp(self._clock.time(), UTC)
         return tuple(
-            target.status(self._sink.seconds(link_id), snmp.get(link_id)) for link_id, target in self._targets.items()
+            NodeStatus(
+                node,
+                self._targets[node.code].judged.track.state,
+                any(
+                    window.starts_at <= now < window.ends_at
+                    and maintenance.covers_node(window.scope, node, self._inventory)
+                    for window in self._inventory.maintenance
+                ),
+            )
+            for node in self._inventory.nodes.values()
+        )
+
+    def references(self) -> tuple[ReferenceStatus, ...]:
+        """Return every reference as it is now."""
+        return tuple(
+            ReferenceStatus(item, self._judgement.reference_state(item.name)) for item in self._inventory.references
         )
 
     def offices(self, availability: Mapping[str, Fraction | None]) -> tuple[OfficeStatus, ...]:
@@ -152,82 +427,37 @@ class Monitor:
             for code, item in self._inventory.offices.items()
         )
 
+    @property
+    def is_isolated(self) -> bool | None:
+        """Whether the monitor itself is cut off; None without references."""
+        return self._judgement.is_isolated
+
+    def stop(self) -> None:
+        """Hand on what is settled; what isn't stays unmeasured."""
+        for target in self._targets.values():
+            for step in target.fold():
+                self._record(target, step)
+            self._hand_over_sketch(target)
+
     def _states(self, item: Office) -> list[State]:
-        return [self._targets[link.id].track.state for link in item.links]
-
-    def _schedule(self, target: Target, slot: int) -> None:
-        """Wake for a slot at the link's phase, at once where that has passed; an earlier plan is void."""
-        wait = slot + target.phase_seconds - self._clock.time()
-        target.wake = next(self._order)
-        heapq.heappush(self._due, (self._clock.monotonic() + max(wait, 0.0), target.wake, target))
-
-    def _probe(self, target: Target, due: float) -> None:
-        """Send the running slot's echo, unless it was sent already or lies outside the link's validity."""
-        slot = target.slot(self._clock.time())
-        begin, end = validity(target.link, self._inventory.organisation.timezone)
-        if end is not None and slot >= end:
-            self._record(target.link.id, target.expire(end))
-            self._judge_office(self._inventory.offices[target.link.office])
-            return
-        if slot < target.newest_slot:
-            self._lose_sight(target, slot)
-        if slot < max(target.next_at, begin or 0):
-            return
-        self.lateness.observe(self._clock.monotonic() - due)
-        flight = target.launch(slot)
-        flight.outcome = Outcome.ERROR  # where a bug of ours keeps it from leaving
-        try:
-            flight.outcome = self._send(target.link, flight)
-        finally:
-            if flight.outcome is None:
-                deadline = self._clock.monotonic() + target.link.icmp.timeout_seconds
-                heapq.heappush(self._deadlines, (deadline, next(self._order), flight))
-            else:
-                self._settle(target)
-
-    def _send(self, link: Link, flight: Flight) -> Outcome | None:
-        address = self._address_of(link.address, link.family)
-        return Outcome.ERROR if address is None else self._sender.send(address, link.icmp.payload_bytes, flight)
-
-    def _lose_sight(self, target: Target, slot: int) -> None:
-        """The wall clock runs behind what is settled: what the link is nobody can say until it has caught up."""
-        if target.track.state is not State.UNMEASURED:
-            until = datetime.fromtimestamp(target.next_at, UTC).isoformat()
-            logger.warning("clock_behind link=%s unmeasured until=%s", target.link.id, until)
-            self._record(target.link.id, target.lose_sight(slot))
-
-    def _settle(self, target: Target) -> None:
-        """Judge what is decided; echoes that were on their way when their link went judge nothing."""
-        if self._targets.get(target.link.id) is not target:
-            return
-        for step in target.settle():
-            self._record(target.link.id, step)
-        self._judge_office(self._inventory.offices[target.link.office])
+        return [self._targets[link.id].judged.track.state for link in item.links]
 
     def _judge_office(self, item: Office) -> None:
         """Say whether the office's outage is open; without any link's outage there is none."""
-        any_outage = any(self._targets[link.id].track.outage is not None for link in item.links)
+        any_outage = any(self._targets[link.id].judged.track.outage is not None for link in item.links)
         was_open = self._office_outages[item.code]
         is_open = office.outage_is_open(self._states(item), was_open=was_open)
         self._office_outages[item.code] = any_outage and is_open
 
-    def _record(self, link_id: str, step: Step) -> None:
-        """Hand on what a step settled, and say in the log what began or ended."""
-        self._sink.add(link_id, step.spans, step.outage)
-        if step.outage is not None:
-            event, at = ("outage_began", step.outage.started_at)
-            if step.outage.ended_at is not None:
-                event, at = ("outage_ended", step.outage.ended_at)
-            logger.info("%s link=%s at=%s", event, link_id, datetime.fromtimestamp(at, UTC).isoformat())
+    def _survive(self, target: Target, bug: Exception) -> None:
+        """Go on after a bug of ours: it is told once, counted, and harms no other target."""
+        if self.internal_errors == 0:
+            logger.error("internal_error part=monitor %s=%s", target.kind, target.id, exc_info=bug)
+        self.internal_errors += 1
 
-    def _survive(self, target: Target, work: Callable[[], None]) -> None:
-        """Do something for one target; a bug of ours there is told once, counted, and harms no other."""
-        try:
-            work()
-        except Exception:
-            if self.internal_errors == 0:
-                logger.exception("internal_error part=monitor link=%s", target.link.id)
-            self.internal_errors += 1
+
+def _name(of: Link | Node) -> str:
+    return of.id if isinstance(of, Link) else of.code
 
 
 def _was_offline(item: Office, restored: Mapping[str, Restored]) -> bool:

@@ -23,8 +23,9 @@ _AT_ONCE = 8
 
 
 def hosts(inventory: Inventory) -> set[Host]:
-    """Return every host that the monitor talks to: of links and their devices."""
-    wanted: set[Host] = set()
+    """Return every host that the monitor talks to: of links and their devices, of nodes and of references."""
+    wanted: set[Host] = {(node.address, None) for node in inventory.nodes.values()}
+    wanted |= {(reference.address, None) for reference in inventory.references}
     for link in inventory.links():
         wanted.add((link.address, link.family))
         if link.snmp is not None and link.snmp.address is not None:

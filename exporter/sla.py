@@ -14,7 +14,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from exporter.model import Link
-from exporter.timeline import Interval, Outage, Span, State, clip, total
+from exporter.timeline import Interval, Outage, Span, State, clip, cut, intersect, intervals, length, subtract, union
 
 
 class Verdict(Enum):
@@ -55,10 +55,14 @@ class Month:
         """Its first day."""
         return date(self.year, self.month, 1)
 
+    @property
+    def last_day(self) -> date:
+        """Its last day."""
+        return (self.first_day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
     def period(self, zone: ZoneInfo) -> Interval:
         """Return `[00:00 on the 1st, 00:00 on the next 1st)` by the clock of a zone, in seconds since the epoch."""
-        following = (self.first_day + timedelta(days=31)).replace(day=1)
-        return midnight(self.first_day, zone), midnight(following, zone)
+        return midnight(self.first_day, zone), midnight(self.last_day + timedelta(days=1), zone)
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:
@@ -83,37 +87,59 @@ def within_validity(link: Link, zone: ZoneInfo, start: int, end: int) -> Interva
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Seconds of one link, office or provider in a period: `up + down + unmeasured == total`."""
+    """Seconds of one link, office or provider in a period.
+
+    `up + degraded + down + unmeasured + excluded == total`; `bridged` are among the measured ones.
+    """
 
     total: int = 0
     up: int = 0
+    degraded: int = 0
     down: int = 0
     unmeasured: int = 0
+    excluded: int = 0
+    bridged: int = 0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
-            self.total + other.total, self.up + other.up, self.down + other.down, self.unmeasured + other.unmeasured
+            self.total + other.total,
+            self.up + other.up,
+            self.degraded + other.degraded,
+            self.down + other.down,
+            self.unmeasured + other.unmeasured,
+            self.excluded + other.excluded,
+            self.bridged + other.bridged,
         )
 
     @property
+    def available(self) -> int:
+        """U + G: degraded is available."""
+        return self.up + self.degraded
+
+    @property
+    def counted(self) -> int:
+        """S: the total less what is excluded."""
+        return self.total - self.excluded
+
+    @property
     def availability(self) -> Fraction | None:
-        """U / (U + D): of the measured time; None where nothing was measured."""
-        return _ratio(self.up, self.up + self.down)
+        """(U + G) / (U + G + D): of the measured time; None where nothing was measured."""
+        return _ratio(self.available, self.available + self.down)
 
     @property
     def coverage(self) -> Fraction | None:
-        """(U + D) / S: the measured share; None where the period is empty."""
-        return _ratio(self.up + self.down, self.total)
+        """(U + G + D) / S: the measured share; None where nothing is counted."""
+        return _ratio(self.available + self.down, self.counted)
 
     @property
     def availability_min(self) -> Fraction | None:
-        """U / S: as if all unmeasured time had been down; None where the period is empty."""
-        return _ratio(self.up, self.total)
+        """(U + G) / S: as if all unmeasured time had been down; None where nothing is counted."""
+        return _ratio(self.available, self.counted)
 
     @property
     def availability_max(self) -> Fraction | None:
-        """(U + X) / S: as if all unmeasured time had been up; None where the period is empty."""
-        return _ratio(self.up + self.unmeasured, self.total)
+        """(U + G + X) / S: as if all unmeasured time had been up; None where nothing is counted."""
+        return _ratio(self.available + self.unmeasured, self.counted)
 
     def verdict(self, target: Fraction | None) -> Verdict:
         """Judge by the exact fractions: met or breached only where the unmeasured time can't change it."""
@@ -125,19 +151,40 @@ class Figures:
         return Verdict.BREACHED if high < target else Verdict.UNDETERMINED
 
 
-def figures(timeline: Sequence[Span], start: int, end: int) -> Figures:
-    """Return the seconds of each state in `[start, end)`; what no span covers is unmeasured."""
+def figures(
+    timeline: Sequence[Span],
+    start: int,
+    end: int,
+    excluded: Sequence[Interval] = (),
+    bridged: Sequence[Interval] = (),
+) -> Figures:
+    """Return the seconds of each state in `[start, end)`; what no span covers is unmeasured.
+
+    `excluded` and `bridged` are intervals as `union` returns them; excluded seconds are in no other state.
+    """
+    out = tuple(cut(excluded, start, end))
+    counted = subtract(union([(start, end)]), out)
     inside = tuple(clip(timeline, start, end))
-    up, down = total(inside, State.UP), total(inside, State.DOWN)
-    return Figures(total=end - start, up=up, down=down, unmeasured=end - start - up - down)
+    up, degraded, down = (
+        length(intersect(intervals(inside, state), counted)) for state in (State.UP, State.DEGRADED, State.DOWN)
+    )
+    return Figures(
+        total=end - start,
+        up=up,
+        degraded=degraded,
+        down=down,
+        unmeasured=length(counted) - up - degraded - down,
+        excluded=length(out),
+        bridged=length(intersect(bridged, counted)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
     """An outage as a month's report counts it; instants are seconds since the epoch.
 
-    `seconds` are its down seconds, those outside the month too; `unmeasured_seconds` are its others. `continues` says
-    that it began before the month, ends after it, or is open.
+    `seconds` are its down seconds, those outside the month too; with its excluded and its unmeasured ones they are its
+    length. `continues` says that it began before the month, ends after it, or is open.
     """
 
     id: str
@@ -145,32 +192,43 @@ class Incident:
     ended_at: int | None
     seconds: int
     seconds_in_month: int
+    excluded_seconds: int
     unmeasured_seconds: int
     continues: bool
 
 
 def incidents(
-    link_id: str, outages: Iterable[Outage], timeline: Sequence[Span], start: int, end: int
+    link_id: str,
+    outages: Iterable[Outage],
+    timeline: Sequence[Span],
+    month: Interval,
+    excluded: Sequence[Interval] = (),
 ) -> tuple[Incident, ...]:
-    """Return the outages that touch `[start, end)` and have a counted second, in order.
+    """Return the outages that touch a month and have a counted second, in order.
 
-    The timeline reaches back to the first of them, and on to the end of the last or of the settled time.
+    The timeline reaches back to the first of them, and on to the end of the last or of the settled time. `excluded` is
+    as `union` returns it, and reaches as far.
     """
+    start, end = month
+    settled_until = max((span.end for span in timeline), default=end)
     counted = []
     for outage in outages:
-        finish = outage.ended_at if outage.ended_at is not None else max((s.end for s in timeline), default=end)
-        seconds = total(clip(timeline, outage.started_at, finish), State.DOWN)
-        in_month = total(clip(timeline, max(outage.started_at, start), min(finish, end)), State.DOWN)
-        if seconds == 0 or outage.started_at >= end or finish < start:
+        finish = settled_until if outage.ended_at is None else outage.ended_at
+        if outage.started_at >= end or finish < start:
             continue
+        whole = figures(timeline, outage.started_at, max(finish, outage.started_at), excluded)
+        if whole.down == 0:
+            continue
+        low, high = max(outage.started_at, start), min(finish, end)
         counted.append(
             Incident(
                 id=incident_id(link_id, outage.started_at),
                 started_at=outage.started_at,
                 ended_at=outage.ended_at,
-                seconds=seconds,
-                seconds_in_month=in_month,
-                unmeasured_seconds=finish - outage.started_at - seconds,
+                seconds=whole.down,
+                seconds_in_month=figures(timeline, low, high, excluded).down if low < high else 0,
+                excluded_seconds=whole.excluded,
+                unmeasured_seconds=whole.unmeasured,
                 continues=outage.started_at < start or outage.ended_at is None or outage.ended_at > end,
             )
         )
@@ -192,7 +250,7 @@ class Frequency:
     mtbo_seconds: int | None
 
 
-def frequency(found: Sequence[Incident], up_seconds: int, start: int, end: int) -> Frequency:
+def frequency(found: Sequence[Incident], available_seconds: int, start: int, end: int) -> Frequency:
     """Return outages started and ended in `[start, end)`, their MTTR, and the mean time between outages (G.827)."""
     started = sum(start <= incident.started_at < end for incident in found)
     lengths = [i.seconds for i in found if i.ended_at is not None and start <= i.ended_at < end]
@@ -200,8 +258,17 @@ def frequency(found: Sequence[Incident], up_seconds: int, start: int, end: int) 
         started=started,
         ended=len(lengths),
         mttr_seconds=sum(lengths) // len(lengths) if lengths else None,
-        mtbo_seconds=up_seconds // started if started else None,
+        mtbo_seconds=available_seconds // started if started else None,
     )
+
+
+def budget_remaining_seconds(target: Fraction, whole_month: Figures, down_seconds: int) -> int:
+    """Return the down seconds that a target still allows, cut; negative where it is broken.
+
+    `whole_month` is the link's whole validity in the month, with the windows as they stand.
+    """
+    allowed = (1 - target) * whole_month.counted
+    return allowed.numerator // allowed.denominator - down_seconds
 
 
 def percent(value: Fraction | None) -> str | None:
@@ -210,6 +277,14 @@ def percent(value: Fraction | None) -> str | None:
         return None
     thousandths = value.numerator * 100_000 // value.denominator
     return f"{thousandths // 1000}.{thousandths % 1000:03}"
+
+
+def share(part: int, whole: int) -> str | None:
+    """Return a share as a number between 0 and 1, cut to 6 decimals; None of nothing."""
+    if not whole:
+        return None
+    millionths = part * 1_000_000 // whole
+    return f"{millionths // 1_000_000}.{millionths % 1_000_000:06}"
 
 
 def _ratio(part: int, whole: int) -> Fraction | None:

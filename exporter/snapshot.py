@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from exporter.model import Inventory, Link, Office
+from exporter.model import Inventory, Link, Node, Office, Reference
 from exporter.observation import Outcome, SnmpStatus
 from exporter.statistics import Distribution
 from exporter.timeline import State
@@ -25,6 +25,7 @@ class LinkStatus:
     state: State
     state_since: int | None
     outage_is_open: bool
+    in_maintenance: bool
     probes: Mapping[Outcome, int]
     late: int
     duplicates: int
@@ -46,8 +47,28 @@ class OfficeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One node now."""
+
+    node: Node
+    state: State
+    in_maintenance: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceStatus:
+    """One reference now."""
+
+    reference: Reference
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorStatus:
-    """The monitor itself; instants are seconds since the epoch."""
+    """The monitor itself; instants are seconds since the epoch.
+
+    `is_isolated` is None without references. `socket_drops` are replies that its own sockets had no room for.
+    """
 
     version: str
     reload_succeeded: bool
@@ -56,6 +77,9 @@ class MonitorStatus:
     ledger_writes: Distribution
     ledger_is_writable: bool
     internal_errors: Mapping[str, int]
+    is_isolated: bool | None
+    socket_drops: int
+    clock_steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +90,6 @@ class Snapshot:
     today: date
     links: tuple[LinkStatus, ...]
     offices: tuple[OfficeStatus, ...]
+    nodes: tuple[NodeStatus, ...]
+    references: tuple[ReferenceStatus, ...]
     monitor: MonitorStatus

@@ -1,139 +1,236 @@
-"""One link as the echo loop knows it: its echoes on their way, its judge, its statistics."""
+"""One target as the echo loop knows it: its echoes on their way, its judge, its statistics.
+
+Most links answer in good time in every slot. Such a calm link's slots only move `calm_until`; the judge takes them
+together, a few seconds' worth at once, or when a slot differs.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from datetime import date
+from ipaddress import ip_address
 
-from exporter.ledger import Restored
-from exporter.linkstate import Step, Track, advance, close, reconfigure
-from exporter.model import Link
+from exporter.isolation import REFERENCE, Runs
+from exporter.judgement import Judged, Judgement, Left
+from exporter.linkstate import Step, Track, advance_calm, reconfigure
+from exporter.model import Family, Icmp, Link, Node, Reference
 from exporter.observation import Observation, Outcome, SnmpStatus
+from exporter.probes.icmp import Echo
+from exporter.schedule import TICKS_PER_SECOND
 from exporter.snapshot import LinkStatus
-from exporter.statistics import RttStatistics
-from exporter.timeline import State
+from exporter.statistics import RttStatistics, Sketch
+from exporter.timeline import Outage, State
 
-
-class Flight:
-    """One echo of one slot, which begins at `at`; `outcome` is None until it is decided."""
-
-    __slots__ = ("at", "outcome", "rtt_seconds", "target")
-
-    def __init__(self, target: Target, at: int) -> None:
-        self.target = target
-        self.at = at
-        self.outcome: Outcome | None = None
-        self.rtt_seconds: float | None = None
+FOLD_SECONDS = 4  # how long a calm link's settled time is held back from the ledger
+LOSSES_TO_MOVE = 5  # lost slots in a row after which the echoes take the other ICMP identifier
+MOVE_EVERY_SECONDS = 30  # and how often while none is answered
+REPLY, LOST, ERROR = Outcome.REPLY, Outcome.LOST, Outcome.ERROR  # an enumeration's own look-up is slow
 
 
 class Target:
-    """A link whose echoes are judged in the order of their slots.
+    """What is pinged once a slot: a link, a node or a reference.
 
-    `next_at` is the first slot that may still be probed, `newest_slot` the last that was; `wake` is the loop's plan.
+    `judged_until` is the end of the last slot judged; none before `probed_from` is probed after a change. `valid_from`
+    and `valid_until` are seconds since the epoch, None where there is no end. `kind` is link, node or reference.
     """
 
-    def __init__(self, link: Link, left: Restored | None) -> None:
-        self.link = link
-        self.track = Track(link.icmp)
-        if left is not None:
-            self.track = Track(link.icmp, left.settled_until, left.outage, state_since=left.settled_until)
-        self.next_at = self.track.next_at or 0
-        self.newest_slot = self.next_at - link.icmp.interval_seconds
-        self.wake = 0
-        self._flights: deque[Flight] = deque()
-        self._statistics = RttStatistics()
-        self._probes: Counter[Outcome] = Counter()
-        self._late = 0
-        self._duplicates = 0
-        self._last_rtt_seconds: float | None = None
+    __slots__ = (
+        "address", "duplicates", "errors", "flights", "host", "icmp", "id", "identity", "is_gone", "judged_until",
+        "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at", "probed_from", "replies",
+        "statistics", "valid_from", "valid_until",
+    )  # fmt: skip
+
+    def __init__(self, of: Link | Node | Reference, icmp: Icmp, name: str) -> None:
+        self.kind = type(of).__name__.lower()
+        self.id = name
+        self.icmp = icmp
+        self.host: tuple[str, Family | None] = (of.address, of.family if isinstance(of, Link) else None)
+        self.address = literal(of.address)
+        self.judged_until = self.probed_from = self.valid_from = 0
+        self.valid_until: int | None = None
+        self.is_gone = False
+        self.flights: deque[Echo[Target]] = deque()
+        self.statistics = RttStatistics()
+        self.replies = self.losses = self.errors = 0
+        self.late = 0
+        self.duplicates = 0
+        self.last_rtt_seconds: float | None = None
+        self.identity = 0
+        self.lost_in_a_row = 0
+        self.moved_at = 0
 
     @property
-    def phase_seconds(self) -> float:
-        """When in its slot the echo leaves: between 5 and 90 % of the interval, by the link's id alone."""
-        share = zlib.crc32(self.link.id.encode()) / 2**32
-        return self.link.icmp.interval_seconds * (0.05 + 0.85 * share)
+    def tick(self) -> int:
+        """When in its slot the echo leaves, in hundredths of a second: between 5 and 90 %, by the target's id alone."""
+        share = zlib.crc32(self.id.encode()) / 2**32
+        return int(self.icmp.interval_seconds * TICKS_PER_SECOND * (0.05 + 0.85 * share))
 
-    def slot(self, now: float) -> int:
-        """Return the start of the slot that an instant lies in; both in seconds since the epoch."""
-        interval = self.link.icmp.interval_seconds
-        return int(now // interval) * interval
-
-    def launch(self, slot: int) -> Flight:
-        """Take a slot: none before its end may be probed any more."""
-        self.newest_slot = slot
-        self.next_at = slot + self.link.icmp.interval_seconds
-        flight = Flight(self, slot)
-        self._flights.append(flight)
+    def launch(self, slot: int, address: str) -> Echo[Target]:
+        """Begin a slot's echo."""
+        flight: Echo[Target] = Echo(self, slot, address)
+        self.flights.append(flight)
         return flight
 
-    def reply(self, flight: Flight, rtt_seconds: float) -> None:
-        """Take a reply; a second one, and one after its slot was decided, are counted and change nothing."""
-        if flight.outcome is None:
-            flight.outcome, flight.rtt_seconds = Outcome.REPLY, rtt_seconds
-        elif flight.outcome is Outcome.REPLY:
-            self._duplicates += 1
+    def count(self, flight: Echo[Target]) -> None:
+        """Take a decided slot into the statistics, and choose the ICMP identifier of those to come."""
+        rtt_seconds = self.last_rtt_seconds = flight.rtt_seconds
+        if rtt_seconds is not None:
+            self.replies += 1
+            self.lost_in_a_row = 0
+            self.statistics.observe(rtt_seconds)
+        elif flight.outcome is LOST:
+            self.losses += 1
+            self.lost_in_a_row += 1
+            due = self.moved_at + MOVE_EVERY_SECONDS <= flight.at
+            if self.lost_in_a_row == LOSSES_TO_MOVE or (self.lost_in_a_row > LOSSES_TO_MOVE and due):
+                self.identity = 1 - self.identity
+                self.moved_at = flight.at
         else:
-            self._late += 1
+            self.errors += 1
 
-    def settle(self) -> Iterator[Step]:
-        """Judge the slots that are decided and have none undecided before them."""
-        while self._flights and self._flights[0].outcome is not None:
-            flight = self._flights.popleft()
-            yield self._judge(Observation(flight.at, flight.outcome or Outcome.ERROR, flight.rtt_seconds))
 
-    def _judge(self, observation: Observation) -> Step:
-        self._probes[observation.outcome] += 1
-        self._last_rtt_seconds = observation.rtt_seconds
-        if observation.rtt_seconds is not None:
-            self._statistics.observe(observation.rtt_seconds)
-        step = advance(self.track, observation)
-        self.track = step.track
-        return step
+class ReferenceTarget(Target):
+    """A reference, which is judged with the district and not by itself."""
 
-    def change(self, link: Link, now: float) -> Step:
-        """Take the link's other settings; with another slot or rule the echoes on their way stay unmeasured.
+    __slots__ = ()
+
+    def __init__(self, reference: Reference) -> None:
+        super().__init__(reference, REFERENCE, reference.name)
+
+    def move_to(self, reference: Reference) -> None:
+        """Take another address."""
+        self.host, self.address = (reference.address, None), literal(reference.address)
+
+    def decide(self, judgement: Judgement, flight: Echo[Target]) -> None:
+        """Judge a slot."""
+        self.judged_until = flight.at + self.icmp.interval_seconds
+        judgement.observe_reference(self.id, Observation(flight.at, flight.outcome or ERROR))
+
+
+class JudgedTarget(Target):
+    """A link or a node.
+
+    `calm_until` is the end of the calm slots taken so far, None where the next one is judged by itself; from `fold_at`
+    on they are handed to the judge. A reply later than `slow_above` isn't in good time. The `sketch` takes the slots
+    that settle as available until `sketch_due`; they are of one local day, and either all in maintenance or none.
+    """
+
+    __slots__ = (
+        "_shown", "calm_until", "fold_at", "in_sketched_maintenance", "judged", "of", "sketch", "sketch_day",
+        "sketch_due", "slow_above",
+    )  # fmt: skip
+
+    def __init__(self, of: Link | Node, left: Left, kept_seconds: int) -> None:
+        super().__init__(of, of.icmp, of.id if isinstance(of, Link) else of.code)
+        self.of = of
+        self.judged = Judged(of, left, kept_seconds)
+        self.judged_until = self.judged.track.next_at or 0
+        self.calm_until: int | None = None
+        self.fold_at = 0
+        self._shown: tuple[State, Outage | None] | None = None
+        self.slow_above = self.judged.track.quality.rule.rtt_seconds
+        self.sketch = Sketch()
+        self.sketch_day: date | None = None
+        self.in_sketched_maintenance = False
+        self.sketch_due = 0
+
+    def take_calm(self, at: int, rtt_seconds: float) -> None:
+        """Take a slot of a calm link that was answered in good time, to be judged with its neighbours."""
+        end = at + self.icmp.interval_seconds
+        self.judged_until = self.calm_until = end
+        self.judged.runs.add(at, REPLY)
+        self.sketch.observe(rtt_seconds)
+
+    def decide(self, judgement: Judgement, flight: Echo[Target]) -> Iterator[Step]:
+        """Judge any other slot."""
+        self.judged_until = flight.at + self.icmp.interval_seconds
+        yield from self.fold()
+        self.calm_until = None
+        observation = Observation(flight.at, flight.outcome or ERROR, flight.rtt_seconds)
+        yield from judgement.observe(self.judged, observation)
+        self.settle_down()
+
+    def settle_down(self) -> None:
+        """Take the slots to come together where the track is calm and nothing waits."""
+        track = self.judged.track
+        self.calm_until = track.next_at if track.is_calm and not self.judged.waiting else None
+
+    def fold(self) -> Iterator[Step]:
+        """Let the judge have the calm slots that were taken together."""
+        if self.calm_until is None or self.calm_until == self.judged.track.next_at:
+            return
+        step = advance_calm(self.judged.track, self.calm_until)
+        self.judged.track = step.track
+        self.fold_at = self.calm_until + FOLD_SECONDS - self.calm_until % FOLD_SECONDS + self.tick % FOLD_SECONDS
+        yield step
+
+    def take_available(self, step: Step) -> None:
+        """Sketch the slots that a step settled as available; bridged ones were not seen."""
+        for slot in step.available:
+            if slot.rtt_seconds is not None:
+                self.sketch.observe(slot.rtt_seconds)
+            elif not slot.is_bridged:
+                self.sketch.lost += 1
+
+    def change(self, of: Link | Node, now: float, kept_seconds: int) -> Iterator[Step]:
+        """Take other settings; with another slot or rule the echoes on their way stay unmeasured.
 
         Probing goes on with the first whole slot that begins after both now and what is settled already.
         """
-        previous, self.link = self.link, link
-        if previous.icmp == link.icmp:
-            return Step(self.track)
-        self._flights.clear()
-        step = reconfigure(self.track, link.icmp)
-        self.track = step.track
-        self.newest_slot = min(self.newest_slot, self.slot(now))
-        interval = link.icmp.interval_seconds
-        self.next_at = -(-max(self.track.next_at or 0, int(now)) // interval) * interval
-        return step
+        yield from self.fold()
+        self.calm_until = None
+        new = Judged(of, Left(), kept_seconds)
+        icmp, quality = new.track.icmp, new.track.quality
+        self.judged.family, self.of = new.family, of
+        self.host = (of.address, of.family if isinstance(of, Link) else None)
+        self.address = literal(of.address)
+        self.slow_above = quality.rule.rtt_seconds
+        changes_slots = icmp != self.icmp
+        if changes_slots or quality.rule != self.judged.track.quality.rule:
+            step = reconfigure(self.judged.track, icmp, quality.rule)
+            self.judged.track = step.track
+            yield step
+        if changes_slots:
+            self.icmp = icmp
+            self.flights.clear()
+            self.judged.waiting.clear()
+            self.judged.runs = Runs(icmp.interval_seconds, kept_seconds)
+            interval = icmp.interval_seconds
+            self.probed_from = -(-max(self.judged.track.next_at or 0, int(now)) // interval) * interval
+            self.judged_until = self.probed_from
 
-    def lose_sight(self, since: int) -> Step:
-        """Stand as unmeasured, because the clock runs behind; the undecided run ends as at a gap."""
-        step = reconfigure(self.track, self.link.icmp)
-        self.track = replace(step.track, state=State.UNMEASURED, state_since=since)
-        self._last_rtt_seconds = None
-        return replace(step, track=self.track)
+    def shows_another(self, track: Track) -> bool:
+        """Return whether its state or its outage is another than when this was last asked."""
+        before, self._shown = self._shown, (track.state, track.outage)
+        return before != self._shown
 
-    def expire(self, ended_at: int) -> Step:
-        """End the open outage with the link's validity."""
-        ended = close(self.track.outage, ended_at)
-        self.track = replace(self.track, outage=None, run_from=None, state=State.UNMEASURED, state_since=ended_at)
-        return Step(self.track, outage=ended)
-
-    def status(self, state_seconds: Mapping[State, int], snmp: SnmpStatus | None) -> LinkStatus:
+    def status(
+        self, link: Link, state_seconds: Mapping[State, int], snmp: SnmpStatus | None, *, in_maintenance: bool
+    ) -> LinkStatus:
         """Return the link as it is now."""
+        track = self.judged.track
         return LinkStatus(
-            link=self.link,
-            state=self.track.state,
-            state_since=self.track.state_since,
-            outage_is_open=self.track.outage is not None,
-            probes={outcome: self._probes[outcome] for outcome in Outcome},
-            late=self._late,
-            duplicates=self._duplicates,
-            rtt=self._statistics.histogram.distribution(),
-            rtt_last_seconds=self._last_rtt_seconds,
-            rtt_variation_seconds=self._statistics.variation_seconds,
+            link=link,
+            state=track.state,
+            state_since=track.state_since,
+            outage_is_open=track.outage is not None,
+            in_maintenance=in_maintenance,
+            probes={REPLY: self.replies, LOST: self.losses, ERROR: self.errors},
+            late=self.late,
+            duplicates=self.duplicates,
+            rtt=self.statistics.histogram.distribution(),
+            rtt_last_seconds=self.last_rtt_seconds,
+            rtt_variation_seconds=self.statistics.variation_seconds,
             state_seconds=state_seconds,
             snmp=snmp,
         )
+
+
+def literal(host: str) -> str | None:
+    """Return an IP address as the kernel writes it, None where the host is a name."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None

@@ -6,17 +6,20 @@ overlap; time that no span covers is unmeasured. Intervals are the same without 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter, itemgetter
 
 Interval = tuple[int, int]
 
 
 class State(Enum):
-    """What a second of a link or an office was; the value is the label of its metric."""
+    """What a second of a link or an office was; the value is the label of its metric. Degraded is available."""
 
     UP = "up"
+    DEGRADED = "degraded"
     DOWN = "down"
     UNMEASURED = "unmeasured"
 
@@ -61,12 +64,14 @@ def merge(spans: Iterable[Span]) -> Iterator[Span]:
         yield held
 
 
-def clip(spans: Iterable[Span], start: int, end: int) -> Iterator[Span]:
-    """Cut a timeline to `[start, end)`."""
-    for span in spans:
+def clip(spans: Sequence[Span], start: int, end: int) -> Iterator[Span]:
+    """Cut a timeline to `[start, end)`; the cost is that of what is left."""
+    for index in range(bisect_right(spans, start, key=attrgetter("end")), len(spans)):
+        span = spans[index]
         low, high = max(span.start, start), min(span.end, end)
-        if low < high:
-            yield Span(low, high, span.state)
+        if low >= high:
+            return
+        yield Span(low, high, span.state)
 
 
 def total(spans: Iterable[Span], state: State) -> int:
@@ -92,17 +97,45 @@ def union(parts: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(joined)
 
 
+def cut(parts: Sequence[Interval], start: int, end: int) -> Iterator[Interval]:
+    """Cut intervals, as `union` returns them, to `[start, end)`; the cost is that of what is left."""
+    for index in range(bisect_right(parts, start, key=itemgetter(1)), len(parts)):
+        low, high = max(parts[index][0], start), min(parts[index][1], end)
+        if low >= high:
+            return
+        yield low, high
+
+
+def intersect(parts: Sequence[Interval], others: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Return what both cover; both as `union` returns them."""
+    both: list[Interval] = []
+    mine = theirs = 0
+    while mine < len(parts) and theirs < len(others):
+        low, high = max(parts[mine][0], others[theirs][0]), min(parts[mine][1], others[theirs][1])
+        if low < high:
+            both.append((low, high))
+        if parts[mine][1] <= others[theirs][1]:
+            mine += 1
+        else:
+            theirs += 1
+    return tuple(both)
+
+
 def subtract(parts: Sequence[Interval], taken: Sequence[Interval]) -> tuple[Interval, ...]:
     """Return what of `parts` no interval of `taken` covers; both as `union` returns them."""
     left: list[Interval] = []
+    position = 0
     for start, end in parts:
         low = start
-        for take_start, take_end in taken:
-            if take_end <= low or take_start >= end:
-                continue
+        while position < len(taken) and taken[position][1] <= low:
+            position += 1
+        for index in range(position, len(taken)):
+            take_start, take_end = taken[index]
+            if take_start >= end:
+                break
             if take_start > low:
                 left.append((low, take_start))
-            low = max(low, take_end)
+            low = take_end
         if low < end:
             left.append((low, end))
     return tuple(left)

@@ -89,6 +89,12 @@ class ExporterProcess:
         with urllib.request.urlopen(f"http://{self.address}{path}", timeout=10) as response:
             return str(response.read().decode())
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         assert self._process is not None

@@ -1,14 +1,17 @@
-"""What is accepted and yet worth a look: unset secrets, shared addresses, parts that this version doesn't act on."""
+"""What is accepted and yet worth a look: secrets, addresses, references, and what this version doesn't act on."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from exporter.inventory.places import Places
-from exporter.model import Degraded, Icmp, Inventory, Snmp
+from exporter.model import Icmp, Inventory, Snmp
 from exporter.secret import SecretRef
 
+# SLA_METHOD 2: 4 s until a reference is known to be down (3 slots of 1 s, timeout 2 s), and its timeout once more.
+REFERENCES_SECONDS = 6
 _NAMED_LINKS = 5
 
 
@@ -18,7 +21,12 @@ def warnings(inventory: Inventory, environment: Mapping[str, str], places: Place
     Secret files are read to see whether they can be; no message shows what is in them.
     """
     known = places or Places()
-    found = [*unset_secrets(inventory, environment, known), *_shared_addresses(inventory, known)]
+    found = [
+        *unset_secrets(inventory, environment, known),
+        *_shared_addresses(inventory, known),
+        *_few_references(inventory, known),
+        *_hasty_links(inventory, known),
+    ]
     unused = _not_acted_on(inventory)
     if unused:
         found.append(f"accepted, not acted on yet: {', '.join(unused)}")
@@ -45,9 +53,12 @@ def _references(snmp: Snmp | None) -> tuple[SecretRef, ...]:
 
 
 def _listed(links: list[str]) -> str:
-    named = ", ".join(links[:_NAMED_LINKS])
+    return f"{_named(links)} {'is' if len(links) == 1 else 'are'}"
+
+
+def _named(links: list[str]) -> str:
     more = f" and {len(links) - _NAMED_LINKS} more" if len(links) > _NAMED_LINKS else ""
-    return f"{named}{more} {'is' if len(links) == 1 else 'are'}"
+    return ", ".join(links[:_NAMED_LINKS]) + more
 
 
 def _shared_addresses(inventory: Inventory, places: Places) -> Iterator[str]:
@@ -57,27 +68,63 @@ def _shared_addresses(inventory: Inventory, places: Places) -> Iterator[str]:
         if other == link.id:
             continue
         place = places.addresses.get(other)
-        line = f" (line {place.node.line})" if place is not None else ""
+        line = f" (line {place.line})" if place is not None else ""
         message = f"{link.id} and {other}{line} have one address, {link.address}; each is probed for itself"
         yield places.say(places.addresses.get(link.id), message)
 
 
+def _few_references(inventory: Inventory, places: Places) -> Iterator[str]:
+    place = places.parts.get("references")
+    if not inventory.references:
+        yield places.say(
+            place,
+            "there are no references, so nothing is masked: when the monitor itself is cut off, every link reads down; "
+            "list two or more machines that it needs under 'references'",
+        )
+    elif len(inventory.references) == 1:
+        yield places.say(
+            place,
+            f"{inventory.references[0].name} is the only reference, and decides alone whether the monitor is cut off; "
+            "list another",
+        )
+
+
+def _hasty_links(inventory: Inventory, places: Places) -> Iterator[str]:
+    """Yield a line for each `icmp` that decides sooner than the references can say whether the monitor is cut off.
+
+    Links without an `icmp` of their own share the line of the defaults.
+    """
+    if not inventory.references:
+        return
+    hasty: dict[tuple[str | None, Icmp], list[str]] = defaultdict(list)
+    for link in inventory.links():
+        if _decided_after(link.icmp) < REFERENCES_SECONDS:
+            hasty[link.id if link.id in places.icmp else None, link.icmp].append(link.id)
+    for (owner, icmp), links in hasty.items():
+        place = places.parts.get("defaults.icmp") if owner is None else places.icmp[owner]
+        needed = 1 + ceil((REFERENCES_SECONDS - icmp.timeout_seconds) / icmp.interval_seconds)
+        message = (
+            f"{_named(links)}: down_after {icmp.down_after} decides after {_decided_after(icmp):g}s, the references "
+            f"after {REFERENCES_SECONDS}s, so outages wait for them; write 'down_after: {needed}' or more"
+        )
+        yield places.say(place, message)
+
+
+def _decided_after(icmp: Icmp) -> float:
+    return (icmp.down_after - 1) * icmp.interval_seconds + icmp.timeout_seconds
+
+
 def _not_acted_on(inventory: Inventory) -> list[str]:
+    """Return what is read and has no effect yet, each with how many have it."""
     links = list(inventory.links())
-    websites = sum(office.website is not None for office in inventory.offices.values())
-    degraded = sum(link.degraded != Degraded() for link in links)
-    bridged = sum(link.icmp.bridge != Icmp().bridge for link in links)
-    credits_ = sum(provider.credit is not None for provider in inventory.providers.values())
-    payers = sum(any(contract.payers for contract in link.contracts) for link in links)
+    providers = inventory.providers.values()
     counted = (
-        ("references", len(inventory.references), ""),
-        ("nodes' addresses", len(inventory.nodes), ""),
-        ("maintenance", len(inventory.maintenance), "window"),
-        ("websites", websites, ""),
-        ("degraded", degraded, "link"),
-        ("bridge", bridged, "link"),
-        ("credit", credits_, "provider"),
-        ("payers", payers, "link"),
+        ("websites", sum(office.website is not None for office in inventory.offices.values()), ""),
+        ("credit", sum(provider.credit is not None for provider in providers), "provider"),
+        ("excludes", sum(bool(provider.excludes) for provider in providers), "provider"),
+        ("monthly fees", sum(any(c.monthly_fee is not None for c in link.contracts) for link in links), "link"),
+        ("payers", sum(any(contract.payers for contract in link.contracts) for link in links), "link"),
+        ("signatories", len(inventory.organisation.signatories), ""),
     )
     return [f"{name} ({_count(number, noun)})" for name, number, noun in counted if number]
 

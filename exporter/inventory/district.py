@@ -9,7 +9,7 @@ from exporter.inventory.document import Sequence
 from exporter.inventory.fields import Section, Value, list_of, parsed
 from exporter.inventory.names import Names, collect
 from exporter.inventory.offices import Defaults, Reading
-from exporter.inventory.places import Places
+from exporter.inventory.places import Places, place_of
 from exporter.model import Degraded, Icmp, Inventory, Language, Maintenance, Organisation, Signatory, Snmp
 
 _KEYS = (
@@ -30,6 +30,7 @@ def district(root: Value, places: Places) -> Inventory:
     """Read the file's root; its faults go to the problems, and then what is returned is of no use."""
     names = collect(root.node, root.problems)
     own = root.section(_KEYS)
+    places.parts["references"] = place_of(own.at("references") if own.has("references") else root)
     organisation = own.need("organisation", _organisation, Organisation("", ZoneInfo("UTC")))
     defaults = own.get("defaults", lambda value: _defaults(value, places), _BUILT_IN)
     return Inventory(
@@ -64,6 +65,8 @@ def _signatory(value: Value) -> Signatory:
 def _defaults(value: Value, places: Places) -> Defaults:
     own = value.section(("icmp", "degraded", "snmp"))
     base = _BUILT_IN
+    if own.has("icmp"):
+        places.parts["defaults.icmp"] = place_of(own.at("icmp"))
     return Defaults(
         icmp=own.get("icmp", lambda value: probing.icmp(value, base.icmp), base.icmp),
         degraded=own.get("degraded", lambda value: probing.degraded(value, base.degraded), base.degraded),

@@ -7,8 +7,9 @@ built from the parser's events with a stack of its own, so that no nesting reach
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml import events
@@ -17,14 +18,15 @@ from exporter.inventory.problems import Problems
 from exporter.inventory.wording import shown
 
 DEEPEST = 32
+LONGEST_TEXT = 4096  # characters
+MOST_EVENTS = 2_000_000  # keys, values and brackets
 
 # libyaml's parser is thirty times as fast as the one in Python, which stands in where PyYAML was built without it.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_STEP = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A text as written; `line` and `column` count from 1."""
 
     line: int
@@ -32,8 +34,7 @@ class Scalar:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys and values in the order of the file; each key's text is there once."""
 
     line: int
@@ -41,8 +42,7 @@ class Mapping:
     entries: dict[str, tuple[Scalar, Node]]
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """A list's items."""
 
     line: int
@@ -50,8 +50,7 @@ class Sequence:
     items: list[Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """What stands where a node was refused already: nothing more is said of it."""
 
     line: int
@@ -59,13 +58,17 @@ class Refused:
 
 
 Node = Scalar | Mapping | Sequence | Refused
+Step = str | int  # a key or an index
 
 
 def compose(text: str, problems: Problems) -> Node | None:
     """Return the document's root, or None where there is none to read: what is wrong goes to `problems`."""
     composer = _Composer(problems)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for number, event in enumerate(iter(_LOADER(text).get_event, None)):
+            if number == MOST_EVENTS:
+                composer.refuse_the_rest(event)
+                return None
             if not composer.take(event):
                 return None
     except yaml.MarkedYAMLError as error:
@@ -77,20 +80,35 @@ def compose(text: str, problems: Problems) -> Node | None:
     return composer.root
 
 
-def step(path: str, key: str) -> str:
-    """Return the path of a key's value; a key that would be no plain word in it is shown as `?`."""
-    word = key if _PLAIN_STEP.fullmatch(key) else "?"
-    return f"{path}.{word}" if path else word
+def path_of(steps: Iterable[Step]) -> str:
+    """Return a path as messages show it; a key that would be no plain word in it is shown as `?`."""
+    path = ""
+    for step in steps:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            word = step if _PLAIN_STEP.fullmatch(step) else "?"
+            path += f".{word}" if path else word
+    return path
 
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list whose end hasn't come yet; `key` is the one that waits for its value."""
+    """A mapping or list whose end hasn't come yet; `key` is the one that waits for its value.
+
+    `steps` leads here from the mapping or list around it: one step, or none at the root and under a refused key.
+    """
 
     node: Mapping | Sequence
-    path: str
+    steps: tuple[Step, ...]
     key: Scalar | None = None
     is_key_due: bool = True
+
+    def next_steps(self) -> tuple[Step, ...]:
+        """Return what leads from here to the node that comes next."""
+        if isinstance(self.node, Sequence):
+            return (len(self.node.items),)
+        return () if self.key is None else (self.key.text,)
 
 
 class _Composer:
@@ -105,48 +123,64 @@ class _Composer:
         """Take the next event; False means that the rest of the file is of no use."""
         mark: Any = event.start_mark
         line, column = mark.line + 1, mark.column + 1
-        if isinstance(event, events.DocumentStartEvent) and self.root is not None:
+        if isinstance(event, events.ScalarEvent):
+            self._put(self._scalar(event, line, column))
+        elif isinstance(event, events.CollectionEndEvent):
+            self._open.pop()
+        elif isinstance(event, events.CollectionStartEvent):
+            self._refuse_sharing(event, line, column)
+            is_mapping = isinstance(event, events.MappingStartEvent)
+            return self._begin(Mapping(line, column, {}) if is_mapping else Sequence(line, column, []))
+        elif isinstance(event, events.AliasEvent):
+            self._refuse(line, column, "an alias ('*') isn't accepted")
+            self._put(Refused(line, column))
+        elif isinstance(event, events.DocumentStartEvent) and self.root is not None:
             self._problems.add(line, column, "", "a second YAML document begins here; one file holds one inventory")
             return False
-        if isinstance(event, events.NodeEvent):
-            return self._take_node(event, line, column)
-        if isinstance(event, events.CollectionEndEvent):
-            self._open.pop()
         return True
 
-    def _take_node(self, event: events.NodeEvent, line: int, column: int) -> bool:
-        path = self._path()
-        self._refuse_sharing(event, line, column, path)
-        node = _node(event, line, column)
-        self._place(node, path)
-        if isinstance(node, Mapping | Sequence):
-            if len(self._open) == DEEPEST:
-                self._problems.add(line, column, "", f"nested deeper than {DEEPEST} levels; an inventory needs eight")
-                return False
-            self._open.append(_Open(node, path))
+    def refuse_the_rest(self, event: events.Event) -> None:
+        """Say that the file holds too much, at the first event of what isn't read."""
+        mark: Any = event.start_mark
+        message = f"more than {MOST_EVENTS:,} keys and values; an inventory of 10,000 links has 700,000"
+        self._problems.add(mark.line + 1, mark.column + 1, "", message)
+
+    def _scalar(self, event: events.ScalarEvent, line: int, column: int) -> Node:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_sharing(event, line, column)
+        if len(event.value) <= LONGEST_TEXT:
+            return Scalar(line, column, event.value)
+        message = f"the text is longer than {LONGEST_TEXT} characters; shorten it, or close the quote before it"
+        self._problems.add(line, column, self._path(), message)
+        return Refused(line, column)
+
+    def _begin(self, node: Mapping | Sequence) -> bool:
+        steps = self._open[-1].next_steps() if self._open else ()
+        self._put(node)
+        if len(self._open) == DEEPEST:
+            message = f"nested deeper than {DEEPEST} levels; an inventory needs eight"
+            self._problems.add(node.line, node.column, "", message)
+            return False
+        self._open.append(_Open(node, steps))
         return True
 
-    def _refuse_sharing(self, event: events.NodeEvent, line: int, column: int, path: str) -> None:
-        """Refuse alias, anchor and tag; their names aren't repeated, a secret may begin with `*`, `&` or `!`."""
-        if isinstance(event, events.AliasEvent):
-            what = "an alias ('*') isn't accepted"
-        elif event.anchor is not None:
-            what = "an anchor ('&') isn't accepted"
-        elif getattr(event, "tag", None) is not None:
-            what = "a tag ('!') isn't accepted"
-        else:
-            return
-        self._problems.add(line, column, path, f"{what}; write the value itself, in quotes if it begins so")
+    def _refuse_sharing(self, event: events.ScalarEvent | events.CollectionStartEvent, line: int, column: int) -> None:
+        """Refuse an anchor or tag; its name isn't repeated, a secret may begin with `&` or `!`."""
+        if event.anchor is not None:
+            self._refuse(line, column, "an anchor ('&') isn't accepted")
+        elif event.tag is not None:
+            self._refuse(line, column, "a tag ('!') isn't accepted")
+
+    def _refuse(self, line: int, column: int, what: str) -> None:
+        message = f"{what}; write the value itself, in quotes if it begins so"
+        self._problems.add(line, column, self._path(), message)
 
     def _path(self) -> str:
-        if not self._open:
-            return ""
-        top = self._open[-1]
-        if isinstance(top.node, Sequence):
-            return f"{top.path}[{len(top.node.items)}]"
-        return top.path if top.key is None else step(top.path, top.key.text)
+        """Return the path of the node that comes next."""
+        steps = [step for held in self._open for step in held.steps]
+        return path_of([*steps, *(self._open[-1].next_steps() if self._open else ())])
 
-    def _place(self, node: Node, path: str) -> None:
+    def _put(self, node: Node) -> None:
         """Put a node where it belongs: into the open list, as a key, as a key's value, or as the root."""
         if not self._open:
             self.root = node
@@ -155,37 +189,28 @@ class _Composer:
         if isinstance(top.node, Sequence):
             top.node.items.append(node)
         elif top.is_key_due:
-            top.key, top.is_key_due = self._key(top.node, node, path), False
+            top.key, top.is_key_due = self._key(top.node, node), False
         else:
             if top.key is not None:
                 top.node.entries[top.key.text] = (top.key, node)
             top.key, top.is_key_due = None, True
 
-    def _key(self, mapping: Mapping, node: Node, path: str) -> Scalar | None:
+    def _key(self, mapping: Mapping, node: Node) -> Scalar | None:
         """Return a usable key, or None where the key was refused and its value goes with it."""
-        if isinstance(node, Refused):
+        if isinstance(node, Scalar):
+            if node.text not in mapping.entries and node.text != "<<":
+                return node
+            if node.text == "<<":
+                message = "a merge ('<<') isn't accepted; write the keys out"
+            else:
+                first = mapping.entries[node.text][0]
+                message = f"duplicate key {shown(node.text)}; the first is on line {first.line}"
+        elif isinstance(node, Refused):
             return None
-        if not isinstance(node, Scalar):
-            message = "a key must be a text; a value that begins with '{' or '[' needs quotes"
-        elif node.text == "<<":
-            message = "a merge ('<<') isn't accepted; write the keys out"
-        elif node.text in mapping.entries:
-            first = mapping.entries[node.text][0]
-            message = f"duplicate key {shown(node.text)}; the first is on line {first.line}"
         else:
-            return node
-        self._problems.add(node.line, node.column, path, message)
+            message = "a key must be a text; a value that begins with '{' or '[' needs quotes"
+        self._problems.add(node.line, node.column, self._path(), message)
         return None
-
-
-def _node(event: events.NodeEvent, line: int, column: int) -> Node:
-    if isinstance(event, events.ScalarEvent):
-        return Scalar(line, column, event.value)
-    if isinstance(event, events.MappingStartEvent):
-        return Mapping(line, column, {})
-    if isinstance(event, events.SequenceStartEvent):
-        return Sequence(line, column, [])
-    return Refused(line, column)
 
 
 _TAG = "a tag ('!') isn't accepted; put a text that begins with '!' in quotes"

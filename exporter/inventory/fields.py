@@ -6,29 +6,44 @@ values never leave the package: an inventory with a problem raises InventoryErro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
-from exporter.inventory.document import Mapping, Node, Refused, Scalar, Sequence, step
+from exporter.inventory.document import Mapping, Node, Refused, Scalar, Sequence, Step, path_of
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import closest, guess_or_list, shown
 
 T = TypeVar("T")
 D = TypeVar("D")
 
+_KEPT_TEXTS = 256
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
 
 class Fault(Exception):  # noqa: N818  not an error of the program: it never passes `Value.read`
     """A value can't be taken; the message says why, and is empty where the problem was reported already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A node, the path that leads to it, and where its faults go."""
+class Value(NamedTuple):
+    """A node, where its faults go, and what leads to it: the value around it, and a key or an index in that."""
 
     node: Node
-    path: str
     problems: Problems
+    around: Value | None = None
+    step: Step | None = None
+
+    @property
+    def path(self) -> str:
+        """The path from the root, made up when it is asked for: few values have a fault."""
+        steps: list[Step] = []
+        value: Value | None = self
+        while value is not None:
+            if value.step is not None:
+                steps.append(value.step)
+            value = value.around
+        return path_of(reversed(steps))
 
     def refuse(self, message: str) -> None:
         """Report a fault of this value."""
@@ -50,7 +65,7 @@ class Value:
         text = self.node.text.strip()
         if not text:
             raise Fault("the value is empty; write one, or leave the key out where it is optional")
-        if any(c < " " or "\x7f" <= c <= "\x9f" for c in text):
+        if _CONTROL.search(text):
             raise Fault("expected a text of one line without control characters")
         return text
 
@@ -65,7 +80,7 @@ class Value:
         if not isinstance(self.node, Mapping):
             raise self.mismatch("a mapping of codes and their values")
         return [
-            (Value(key, self.path, self.problems), Value(node, step(self.path, key.text), self.problems))
+            (Value(key, self.problems, self), Value(node, self.problems, self, key.text))
             for key, node in self.node.entries.values()
         ]
 
@@ -73,7 +88,7 @@ class Value:
         """Return a list's items; raise Fault for anything else."""
         if not isinstance(self.node, Sequence):
             raise self.mismatch("a list")
-        return [Value(item, f"{self.path}[{index}]", self.problems) for index, item in enumerate(self.node.items)]
+        return [Value(item, self.problems, self, index) for index, item in enumerate(self.node.items)]
 
     def some_items(self) -> list[Value]:
         """Return the items of a list that isn't empty; raise Fault for anything else."""
@@ -109,6 +124,11 @@ def parsed(parse: Callable[[str], T]) -> Reader[T]:
     return reader
 
 
+def repeated(parse: Callable[[str], T]) -> Reader[T]:
+    """Return what `parsed` does for texts that many links share: each is parsed once, whichever link has it."""
+    return parsed(lru_cache(maxsize=_KEPT_TEXTS)(parse))
+
+
 def list_of(reader: Reader[T]) -> Reader[tuple[T, ...]]:
     """Return the reader of a list that may be empty; items with a fault are left out."""
 
@@ -126,9 +146,9 @@ class Section:
         self.value = value
         self._node = node
         self._meant: set[str] = set()
-        for key, _ in node.entries.values():
-            if key.text not in known:
-                self._refuse_unknown(key, known)
+        for key in node.entries:
+            if key not in known:
+                self._refuse_unknown(node.entries[key][0], known)
 
     def _refuse_unknown(self, key: Scalar, known: tuple[str, ...]) -> None:
         word, colon, _ = key.text.partition(":")
@@ -147,11 +167,12 @@ class Section:
 
     def at(self, key: str) -> Value:
         """Return a key's value that is there."""
-        return Value(self._node.entries[key][1], step(self.value.path, key), self.value.problems)
+        return Value(self._node.entries[key][1], self.value.problems, self.value, key)
 
     def get(self, key: str, reader: Reader[T], default: D) -> T | D:
         """Return a key's value, or the default where it isn't there or has a fault."""
-        return self.at(key).read(reader, default) if self.has(key) else default
+        entry = self._node.entries.get(key)
+        return default if entry is None else Value(entry[1], self.value.problems, self.value, key).read(reader, default)
 
     def need(self, key: str, reader: Reader[T], stand_in: T) -> T:
         """Return a key's value; where it isn't there, report that, unless another key was taken for its misspelling."""

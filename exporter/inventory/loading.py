@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +60,30 @@ def parse_placed(text: str | bytes, name: str) -> Placed:
     problems, places = Problems(name), Places()
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     decoded = decode(raw, problems)
-    root = None if decoded is None else compose(decoded, problems)
-    inventory = None if root is None else Value(root, "", problems).read(lambda value: district(value, places), None)
+    with _collector_at_rest():
+        inventory = None if decoded is None else _read(decoded, problems, places)
     problems.raise_any()
     if inventory is None or decoded is None:
         raise AssertionError("no inventory and no problem")
     return Placed(inventory, decoded, places)
+
+
+def _read(text: str, problems: Problems, places: Places) -> Inventory | None:
+    """Return the inventory, or None where there is a problem; the file's tree goes at the end."""
+    root = compose(text, problems)
+    return None if root is None else Value(root, problems).read(lambda value: district(value, places), None)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the collector from going through the growing tree again and again: it would hold up the echoes.
+
+    Nothing in the tree is garbage while it is read; it was half of the time that a large file took.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from exporter.inventory.document import Mapping, Node, Scalar, Sequence, step
+from exporter.inventory.document import Mapping, Node, Scalar, Sequence, path_of
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import guess, shown
 
@@ -56,11 +56,11 @@ def _codes(root: Node) -> Iterator[tuple[str, Scalar, str]]:
     for kind in ("providers", "nodes"):
         section = _child(root, kind)
         if isinstance(section, Mapping):
-            found.extend((kind, key, step(kind, key.text)) for key, _ in section.entries.values())
+            found.extend((kind, key, path_of((kind, key.text))) for key, _ in section.entries.values())
     for index, office in enumerate(_items(_child(root, "offices"))):
         code = _child(office, "code")
         if isinstance(code, Scalar) and code.text:
-            found.append(("offices", code, f"offices[{index}].code"))
+            found.append(("offices", code, path_of(("offices", index, "code"))))
     yield from sorted(found, key=lambda entry: (entry[1].line, entry[1].column))
 
 

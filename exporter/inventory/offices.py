@@ -13,9 +13,9 @@ from typing import TypeVar
 from exporter import units
 from exporter.inventory import probing, scalars
 from exporter.inventory.document import Sequence
-from exporter.inventory.fields import Fault, Section, Value, list_of, parsed
+from exporter.inventory.fields import Fault, Section, Value, list_of, parsed, repeated
 from exporter.inventory.names import Names
-from exporter.inventory.places import Places
+from exporter.inventory.places import Places, place_of
 from exporter.inventory.wording import shown
 from exporter.model import (
     Contract,
@@ -50,6 +50,19 @@ _LINK_KEYS = (
     "snmp",
 )
 _CONTRACT_KEYS = ("from", "download", "upload", "availability", "monthly_fee", "payer")
+_CODE = parsed(scalars.code)
+_ADDRESS = parsed(scalars.address)
+_URL = parsed(scalars.url)
+_LATITUDE = parsed(scalars.degrees("latitude", 90))
+_LONGITUDE = parsed(scalars.degrees("longitude", 180))
+_FAMILY = repeated(scalars.choice(Family))
+_MEDIUM = repeated(scalars.choice(Medium))
+_UPDATE_EVERY = repeated(scalars.choice(UpdateEvery))
+_DOMAINS = list_of(parsed(scalars.domain))
+_DAY = repeated(scalars.day)
+_RATE = repeated(units.bits_per_second)
+_AVAILABILITY = repeated(scalars.availability)
+_RUPIAH = repeated(units.rupiah)
 _VERSIONS = {4: Family.IPV4, 6: Family.IPV6}
 
 
@@ -77,7 +90,7 @@ class Reading:
 
     def _office(self, value: Value) -> Office:
         own = value.section(_OFFICE_KEYS)
-        code = own.need("code", parsed(scalars.code), "")
+        code = own.need("code", _CODE, "")
         return Office(
             code=code,
             name=own.need("name", Value.text, ""),
@@ -106,15 +119,15 @@ class Reading:
         base = self.defaults
         link = Link(
             office=office,
-            name=own.need("name", parsed(scalars.code), ""),
-            address=own.need("address", parsed(scalars.address), ""),
-            family=own.get("family", parsed(scalars.choice(Family)), None),
+            name=own.need("name", _CODE, ""),
+            address=own.need("address", _ADDRESS, ""),
+            family=own.get("family", _FAMILY, None),
             provider=own.need("provider", parsed(self.names.provider), ""),
             parent=own.get("parent", parsed(self.names.node), None),
-            medium=own.get("medium", parsed(scalars.choice(Medium)), Medium.OTHER),
+            medium=own.get("medium", _MEDIUM, Medium.OTHER),
             circuit=own.get("circuit", Value.text, None),
-            valid_from=own.get("valid_from", parsed(scalars.day), None),
-            valid_to=own.get("valid_to", parsed(scalars.day), None),
+            valid_from=own.get("valid_from", _DAY, None),
+            valid_to=own.get("valid_to", _DAY, None),
             contracts=own.need("contract", _contracts, ()),
             icmp=own.get("icmp", lambda value: probing.icmp(value, base.icmp), base.icmp),
             degraded=own.get("degraded", lambda value: probing.degraded(value, base.degraded), base.degraded),
@@ -124,13 +137,15 @@ class Reading:
         return link
 
     def _check(self, own: Section, link: Link) -> None:
-        """Refuse what two keys of a link say against each other, and remember where its address stands."""
+        """Refuse what two keys of a link say against each other, and remember where its address and `icmp` stand."""
         if link.valid_from and link.valid_to and link.valid_to < link.valid_from:
             own.refuse("valid_to", f"ends before 'valid_from', {link.valid_from}")
         if link.family and _family(link.address) not in {None, link.family}:
             own.refuse("family", f"is {link.family.value}, but the address {link.address} is not")
         if own.has("address"):
-            self.places.addresses.setdefault(link.id, own.at("address"))
+            self.places.addresses.setdefault(link.id, place_of(own.at("address")))
+        if own.has("icmp"):
+            self.places.icmp.setdefault(link.id, place_of(own.at("icmp")))
 
 
 def _family(address: str) -> Family | None:
@@ -147,18 +162,18 @@ def _location(value: Value) -> tuple[float, float]:
         raise Fault("expected [latitude, longitude] in degrees, for instance [-6.1389, 106.2297]")
     latitude, longitude = items
     return (
-        latitude.read(parsed(scalars.degrees("latitude", 90)), 0.0),
-        longitude.read(parsed(scalars.degrees("longitude", 180)), 0.0),
+        latitude.read(_LATITUDE, 0.0),
+        longitude.read(_LONGITUDE, 0.0),
     )
 
 
 def _website(value: Value) -> Website:
     own = value.section(("url", "update_every", "note", "domains"))
     return Website(
-        url=own.need("url", parsed(scalars.url), ""),
-        update_every=own.get("update_every", parsed(scalars.choice(UpdateEvery)), None),
+        url=own.need("url", _URL, ""),
+        update_every=own.get("update_every", _UPDATE_EVERY, None),
         note=own.get("note", Value.text, None),
-        domains=own.get("domains", list_of(parsed(scalars.domain)), ()),
+        domains=own.get("domains", _DOMAINS, ()),
     )
 
 
@@ -172,13 +187,12 @@ def _contracts(value: Value) -> tuple[Contract, ...]:
 
 def _contract(value: Value, *, is_dated: bool = False) -> Contract:
     own = value.section(_CONTRACT_KEYS)
-    day = parsed(scalars.day)
     return Contract(
-        starts_on=own.need("from", day, date.min) if is_dated else own.get("from", day, None),
-        download_bps=own.get("download", parsed(units.bits_per_second), None),
-        upload_bps=own.get("upload", parsed(units.bits_per_second), None),
-        availability=own.get("availability", parsed(scalars.availability), None),
-        monthly_fee=own.get("monthly_fee", parsed(units.rupiah), None),
+        starts_on=own.need("from", _DAY, date.min) if is_dated else own.get("from", _DAY, None),
+        download_bps=own.get("download", _RATE, None),
+        upload_bps=own.get("upload", _RATE, None),
+        availability=own.get("availability", _AVAILABILITY, None),
+        monthly_fee=own.get("monthly_fee", _RUPIAH, None),
         payers=own.get("payer", _payers, ()),
     )
 
@@ -190,7 +204,7 @@ def _payers(value: Value) -> tuple[PayerPeriod, ...]:
 
 def _payer(value: Value) -> PayerPeriod:
     own = value.section(("from", "by"))
-    return PayerPeriod(own.need("from", parsed(scalars.day), date.min), own.need("by", Value.text, ""))
+    return PayerPeriod(own.need("from", _DAY, date.min), own.need("by", Value.text, ""))
 
 
 def _in_order(value: Value, dated: list[T], starts_on: Callable[[T], date | None]) -> tuple[T, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from exporter.inventory import scalars
-from exporter.inventory.fields import Section, Value, parsed
+from exporter.inventory.fields import Section, Value, parsed, repeated
 from exporter.inventory.places import Places
 from exporter.model import AuthProtocol, Degraded, Icmp, PrivProtocol, Snmp, SnmpVersion
 
@@ -16,6 +16,19 @@ _COMMUNITY_KEYS = ("community",)
 _USER_KEYS = ("user", "auth_protocol", "auth_key", "priv_protocol", "priv_key", "context")
 _DEFAULT_KEYS = ("version", *_COMMUNITY_KEYS, *_USER_KEYS, "port", "interval", "timeout", "retries")
 _LINK_KEYS = ("interface", "address", "invert", *_DEFAULT_KEYS)
+_SLOTS = repeated(scalars.whole(1, _MOST_SLOTS))
+_BRIDGE = repeated(scalars.whole(0, _MOST_SLOTS))
+_PAYLOAD = repeated(scalars.whole(16, 1472))
+_PORT = repeated(scalars.whole(1, 65_535))
+_RETRIES = repeated(scalars.whole(0, 10))
+_INTERVAL = repeated(scalars.interval_seconds)
+_TIMEOUT = repeated(scalars.timeout_seconds)
+_SHARE = repeated(scalars.share)
+_ADDRESS = parsed(scalars.address)
+_TRUTH = repeated(scalars.truth)
+_VERSION = repeated(scalars.choice(SnmpVersion))
+_AUTH_PROTOCOL = repeated(scalars.choice(AuthProtocol))
+_PRIV_PROTOCOL = repeated(scalars.choice(PrivProtocol))
 _NOTHING_GIVEN = Snmp(interface="")
 _TOGETHER = (
     ("auth_key", "auth_protocol"),
@@ -29,14 +42,13 @@ _TOGETHER = (
 def icmp(value: Value, base: Icmp) -> Icmp:
     """Return how a target is pinged: its own keys over the base."""
     own = value.section(_ICMP_KEYS)
-    slots = parsed(scalars.whole(1, _MOST_SLOTS))
     return Icmp(
-        interval_seconds=own.get("interval", parsed(scalars.interval_seconds), base.interval_seconds),
-        timeout_seconds=own.get("timeout", parsed(scalars.timeout_seconds), base.timeout_seconds),
-        down_after=own.get("down_after", slots, base.down_after),
-        up_after=own.get("up_after", slots, base.up_after),
-        bridge=own.get("bridge", parsed(scalars.whole(0, _MOST_SLOTS)), base.bridge),
-        payload_bytes=own.get("payload_bytes", parsed(scalars.whole(16, 1472)), base.payload_bytes),
+        interval_seconds=own.get("interval", _INTERVAL, base.interval_seconds),
+        timeout_seconds=own.get("timeout", _TIMEOUT, base.timeout_seconds),
+        down_after=own.get("down_after", _SLOTS, base.down_after),
+        up_after=own.get("up_after", _SLOTS, base.up_after),
+        bridge=own.get("bridge", _BRIDGE, base.bridge),
+        payload_bytes=own.get("payload_bytes", _PAYLOAD, base.payload_bytes),
     )
 
 
@@ -44,9 +56,9 @@ def degraded(value: Value, base: Degraded) -> Degraded:
     """Return when a link counts as degraded: its own keys over the base."""
     own = value.section(_DEGRADED_KEYS)
     return Degraded(
-        window=own.get("window", parsed(scalars.whole(1, _MOST_SLOTS)), base.window),
-        loss_ratio=own.get("loss", parsed(scalars.share), base.loss_ratio),
-        rtt_seconds=own.get("rtt", parsed(scalars.timeout_seconds), base.rtt_seconds),
+        window=own.get("window", _SLOTS, base.window),
+        loss_ratio=own.get("loss", _SHARE, base.loss_ratio),
+        rtt_seconds=own.get("rtt", _TIMEOUT, base.rtt_seconds),
     )
 
 
@@ -65,12 +77,19 @@ def snmp(value: Value, defaults: Snmp | None, places: Places) -> Snmp:
     merged = replace(
         _snmp(own, base, places),
         interface=own.need("interface", Value.text, ""),
-        address=own.get("address", parsed(scalars.address), None),
-        invert=own.get("invert", parsed(scalars.truth), default=False),
+        address=own.get("address", _ADDRESS, None),
+        invert=own.get("invert", _TRUTH, default=False),
     )
     if defaults is not None and value.problems.count() == found:
         _refuse_foreign(own, merged.version)
         _refuse_incomplete(own, merged)
+    return _without_foreign(merged)
+
+
+def _without_foreign(merged: Snmp) -> Snmp:
+    """Return the settings less those that the defaults hold for another version."""
+    if all(getattr(merged, key) is None for key in _foreign_keys(merged.version)):
+        return merged
     if merged.version is SnmpVersion.V3:
         return replace(merged, community=None)
     return replace(
@@ -80,26 +99,31 @@ def snmp(value: Value, defaults: Snmp | None, places: Places) -> Snmp:
 
 def _snmp(own: Section, base: Snmp, places: Places) -> Snmp:
     """Return the base with the keys that defaults and links share."""
+    if not any(map(own.has, _DEFAULT_KEYS)):  # as most links have it
+        return base
     return replace(
         base,
-        version=own.get("version", parsed(scalars.choice(SnmpVersion)), base.version),
+        version=own.get("version", _VERSION, base.version),
         community=own.get("community", places.secret, base.community),
         user=own.get("user", Value.text, base.user),
-        auth_protocol=own.get("auth_protocol", parsed(scalars.choice(AuthProtocol)), base.auth_protocol),
+        auth_protocol=own.get("auth_protocol", _AUTH_PROTOCOL, base.auth_protocol),
         auth_key=own.get("auth_key", places.secret, base.auth_key),
-        priv_protocol=own.get("priv_protocol", parsed(scalars.choice(PrivProtocol)), base.priv_protocol),
+        priv_protocol=own.get("priv_protocol", _PRIV_PROTOCOL, base.priv_protocol),
         priv_key=own.get("priv_key", places.secret, base.priv_key),
         context=own.get("context", Value.text, base.context),
-        port=own.get("port", parsed(scalars.whole(1, 65_535)), base.port),
-        interval_seconds=own.get("interval", parsed(scalars.interval_seconds), base.interval_seconds),
-        timeout_seconds=own.get("timeout", parsed(scalars.timeout_seconds), base.timeout_seconds),
-        retries=own.get("retries", parsed(scalars.whole(0, 10)), base.retries),
+        port=own.get("port", _PORT, base.port),
+        interval_seconds=own.get("interval", _INTERVAL, base.interval_seconds),
+        timeout_seconds=own.get("timeout", _TIMEOUT, base.timeout_seconds),
+        retries=own.get("retries", _RETRIES, base.retries),
     )
 
 
+def _foreign_keys(version: SnmpVersion) -> tuple[str, ...]:
+    return _COMMUNITY_KEYS if version is SnmpVersion.V3 else _USER_KEYS
+
+
 def _refuse_foreign(own: Section, version: SnmpVersion) -> None:
-    foreign = _COMMUNITY_KEYS if version is SnmpVersion.V3 else _USER_KEYS
-    for key in filter(own.has, foreign):
+    for key in filter(own.has, _foreign_keys(version)):
         own.refuse(key, f"{key!r} has no meaning in SNMP version {version.value}; set 'version', or take the key out")
 
 

@@ -40,6 +40,7 @@ PACKAGES: Mapping[str, Package] = {
     "alertmanager": Package("prometheus-alertmanager", {"alertmanager": "prometheus-alertmanager", "amtool": "amtool"}),
     "snmpd": Package("snmpd", {"snmpd": "snmpd"}),
     "iproute2": Package("iproute2", {"ip": "ip"}),
+    "fping": Package("fping", {"fping": "fping"}),
     "docker-compose": Package("docker-compose", {"docker-compose": "docker-compose"}),
 }
 _FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")

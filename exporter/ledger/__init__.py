@@ -1,6 +1,12 @@
-"""The ledger: SQLite, the only owner of SLA figures. It keeps settled spans and outages, and does no SLA arithmetic."""
+"""The ledger: SQLite, the only owner of SLA figures. It keeps what is settled, and does no SLA arithmetic.
 
-from exporter.ledger.store import Batch, Ledger, Restored
+Read it in this order: `writer` holds what is settled between two writes, as a `batch`; `store` is the open ledger;
+`settling` says what a batch changes, `rows` writes it; `schema` are the tables. Around them: `opening`, `lock` and
+`filesystem` refuse what mustn't be opened, `checks` and `copying` verify and back up, `windows` keeps the maintenance.
+"""
+
+from exporter.ledger.batch import Batch
+from exporter.ledger.store import Ledger, Restored
 from exporter.ledger.writer import LedgerWriter
 
 __all__ = ["Batch", "Ledger", "LedgerWriter", "Restored"]

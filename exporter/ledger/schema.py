@@ -1,34 +1,74 @@
-"""The ledger's schema as named, ordered steps, each atomic with its own record. A released step is never edited."""
+"""The ledger's schema as named, ordered steps, each atomic with its own record. A released step is never edited.
+
+A target's timeline is its rows of `span`, which never change, and after them its one row of `tail`, which grows. The
+tails lie side by side, so a write that lengthens ten thousand of them touches some dozens of pages.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
-from exporter.errors import InputError, LedgerError
+APPLICATION_ID = int.from_bytes(b"Terp")
+"""What the file's header names as its program: it tells a damaged ledger from a file that never was one."""
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "0001 links, spans, outages, inventories",
+        "0001 targets, timelines, outages, sketches, inventories, maintenance",
         (
-            "CREATE TABLE link (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE)",
+            f"PRAGMA application_id = {APPLICATION_ID}",
+            "CREATE TABLE target (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT",
             """CREATE TABLE span (
-                link INTEGER NOT NULL REFERENCES link(id),
+                target INTEGER NOT NULL REFERENCES target(id),
                 starts_at INTEGER NOT NULL,
                 ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
-                state TEXT NOT NULL CHECK (state IN ('up', 'down', 'unmeasured')),
-                PRIMARY KEY (link, starts_at)) WITHOUT ROWID""",
+                state TEXT NOT NULL CHECK (state IN ('up', 'degraded', 'down', 'unmeasured')),
+                PRIMARY KEY (target, starts_at)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE tail (
+                target INTEGER PRIMARY KEY REFERENCES target(id),
+                starts_at INTEGER NOT NULL,
+                ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+                state TEXT NOT NULL CHECK (state IN ('up', 'degraded', 'down', 'unmeasured'))) STRICT""",
+            """CREATE TABLE closed_seconds (
+                target INTEGER PRIMARY KEY REFERENCES target(id),
+                up INTEGER NOT NULL,
+                degraded INTEGER NOT NULL,
+                down INTEGER NOT NULL,
+                unmeasured INTEGER NOT NULL) STRICT""",
+            """CREATE TABLE bridged (
+                target INTEGER NOT NULL REFERENCES target(id),
+                starts_at INTEGER NOT NULL,
+                ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+                PRIMARY KEY (target, starts_at)) STRICT, WITHOUT ROWID""",
             """CREATE TABLE outage (
-                link INTEGER NOT NULL REFERENCES link(id),
+                target INTEGER NOT NULL REFERENCES target(id),
                 started_at INTEGER NOT NULL,
-                confirmed_at INTEGER NOT NULL,
+                confirmed_at INTEGER NOT NULL CHECK (confirmed_at > started_at),
                 ended_at INTEGER CHECK (ended_at >= started_at),
-                PRIMARY KEY (link, started_at)) WITHOUT ROWID""",
+                PRIMARY KEY (target, started_at)) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX open_outage ON outage (target) WHERE ended_at IS NULL",
+            """CREATE TABLE sketch (
+                target INTEGER NOT NULL REFERENCES target(id),
+                day TEXT NOT NULL,
+                in_maintenance INTEGER NOT NULL CHECK (in_maintenance IN (0, 1)),
+                data BLOB NOT NULL,
+                PRIMARY KEY (target, day, in_maintenance)) STRICT""",
             """CREATE TABLE inventory (
                 revision INTEGER PRIMARY KEY,
-                seen_at INTEGER NOT NULL,
-                document TEXT NOT NULL)""",
+                first_seen_at INTEGER NOT NULL,
+                version TEXT NOT NULL,
+                document TEXT NOT NULL) STRICT""",
+            """CREATE TABLE maintenance (
+                id INTEGER PRIMARY KEY,
+                scope TEXT NOT NULL,
+                starts_at INTEGER NOT NULL,
+                ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+                reason TEXT NOT NULL,
+                first_seen_at INTEGER NOT NULL,
+                recorded_at INTEGER,
+                approved_by TEXT,
+                vanished_at INTEGER,
+                UNIQUE (scope, starts_at, ends_at)) STRICT""",
         ),
     ),
 )
@@ -36,34 +76,12 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def upgrade(connection: sqlite3.Connection, done: Sequence[str]) -> None:
     """Bring a ledger to this version's schema; `done` are the steps that it has."""
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY)")
     for name, statements in STEPS:
         if name in done:
             continue
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY) STRICT")
         for statement in statements:
             connection.execute(statement)
         connection.execute("INSERT INTO schema_step (name) VALUES (:name)", {"name": name})
         connection.execute("COMMIT")
-
-
-def applied(connection: sqlite3.Connection, path: Path) -> list[str]:
-    """Return the names of the steps that a ledger has, none where the file is empty.
-
-    InputError where it is another program's database, LedgerError where a newer version wrote it.
-    """
-    try:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
-            raise
-        raise InputError(f"ledger {path}: this is no ledger of Terpadu; name another file with --ledger") from error
-    if not tables:
-        return []
-    if "schema_step" not in tables:
-        raise InputError(f"ledger {path}: this is no ledger of Terpadu; name another file with --ledger")
-    done = [name for (name,) in connection.execute("SELECT name FROM schema_step ORDER BY name")]
-    known = [name for name, _ in STEPS]
-    if newer := [name for name in done if name not in known]:
-        raise LedgerError(f"ledger {path}: a newer version wrote it (schema step {newer[0]!r}); use that version")
-    return done

@@ -1,48 +1,34 @@
-"""One SQLite file: settled spans and outages in, timelines out. Every SQL statement but the schema stands here."""
+"""One SQLite file, open: settled spans and outages in, timelines out."""
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
 from functools import update_wrapper
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TextIO, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from exporter.errors import InputError, LedgerError
-from exporter.ledger import schema
-from exporter.timeline import Outage, Span, State, merge
+from exporter.ledger import checks, copying, filesystem, opening, rows, schema, windows
+from exporter.ledger.batch import Batch
+from exporter.ledger.lock import WriterLock
+from exporter.ledger.settling import Tail, settle
+from exporter.maintenance import Window
+from exporter.model import Maintenance
+from exporter.statistics import Sketch
+from exporter.timeline import Interval, Outage, Span, State, union
 
-logger = logging.getLogger(__name__)
+_LOG_BYTES = 16 * 1024 * 1024  # what is kept of the write-ahead log after a long reader let it grow
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-@dataclass(slots=True)
-class Batch:
-    """What was settled and not written yet, by link id; spans in order of time."""
-
-    spans: dict[str, list[Span]] = field(default_factory=dict)
-    outages: dict[tuple[str, int], Outage] = field(default_factory=dict)
-
-    def add(self, link: str, spans: Iterable[Span], outage: Outage | None) -> None:
-        """Take what one step settled; neighbours of one state become one span."""
-        held = self.spans.get(link, [])
-        if joined := [*merge([*held[-1:], *spans])]:
-            self.spans[link] = [*held[:-1], *joined]
-        if outage is not None:
-            self.outages[link, outage.started_at] = outage
-
-    def __bool__(self) -> bool:
-        return bool(self.spans or self.outages)
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Where the ledger left a link: its last span's end and state, its open outage, its seconds by state."""
+    """Where the ledger left a target: its last span's end and state, its open outage, its seconds by state."""
 
     settled_until: int
     state: State
@@ -56,117 +42,103 @@ def _guarded(
     """Turn SQLite's errors into a LedgerError that names the file."""
 
     def guarded(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with opening.told(self.path):
             return method(self, *args, **kwargs)
-        except sqlite3.Error as error:
-            raise LedgerError(f"ledger {self.path}: {error}") from error
 
     update_wrapper(guarded, method)
     return guarded
 
 
 class Ledger:
-    """An open ledger; use `create` to write and `existing` to read, and close it, or use it as a context."""
+    """An open ledger; use `create` to write and `existing` to read, and close it, or use it as a context.
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    Targets are links, whose id has a slash, and nodes. `overlaps` counts what a bug settled twice or the wrong way
+    round; it isn't written.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, opened: ExitStack) -> None:
         self.path = path
-        self._connection = connection
-        self._lock: TextIO | None = None
-        self._file: tuple[int, int] | None = None
-        self._ids: dict[str, int] = {}
-        self._last: dict[int, Span] = {}
         self.overlaps = 0
+        self._connection = connection
+        self._opened = opened
+        self._files: list[tuple[int, int]] | None = None
+        self._numbers: dict[str, int] = {}
+        self._tails: dict[str, Tail] = {}
 
     @classmethod
-    def create(cls, path: Path) -> Self:
+    def create(cls, path: Path, mounts: Path = filesystem.MOUNTS) -> Self:
         """Open a ledger for writing, made where it isn't there; LedgerError says why it can't be.
 
-        One process writes at a time; a second one is a LedgerError. It may be read meanwhile.
+        One process writes at a time; a second one is a LedgerError, as is a network's folder by `mounts`. It may be
+        read meanwhile. InputError where there is another thing than a ledger. What is refused isn't changed.
         """
         if not path.parent.is_dir():
             raise LedgerError(f"ledger {path}: the folder {path.parent} doesn't exist; make it, or name another file")
-        return cls._open(path, "rwc", cls._prepare)
-
-    @classmethod
-    def existing(cls, path: Path) -> Self:
-        """Open a ledger for reading; InputError where there is none, LedgerError where it can't be read."""
-        if not path.is_file():
-            what = "this is no file" if path.exists() else "there is no such file"
-            raise InputError(f"ledger {path}: {what}; name the monitor's with --ledger")
-        return cls._open(path, "ro", cls._check)
-
-    @classmethod
-    def _open(cls, path: Path, mode: str, first: Callable[[Self], None]) -> Self:
-        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        if path.is_dir():
+            raise InputError(f"ledger {path}: this is a folder; name a file in it")
+        filesystem.refuse_network(path, mounts)
+        with ExitStack() as stack:
+            stack.enter_context(WriterLock(path))
+            done = opening.inspected(path)
+            connection = stack.enter_context(closing(opening.connect(path, "rwc")))
+            with opening.told(path):
+                _demand_leave_to_write(connection, path)
+                schema.upgrade(connection, done)
+                rows.prepare(connection)
+            ledger = cls(path, connection, stack.pop_all())
         try:
-            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
-        except sqlite3.Error as error:
-            raise LedgerError(f"ledger {path}: {error}; check the folder's owner and free space") from error
-        ledger = cls(path, connection)
-        try:
-            first(ledger)
+            ledger._take_up()
         except BaseException:
             ledger.close()
             raise
         return ledger
 
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """Open one moment of a ledger for reading.
+
+        InputError where there is none or it is no ledger, LedgerError where it can't be read.
+        """
+        if not path.is_file():
+            what = "this is no file" if path.exists() else "there is no such file"
+            raise InputError(f"ledger {path}: {what}; name the monitor's with --ledger")
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(opening.connect(path, "ro")))
+            with opening.told(path):
+                connection.execute("BEGIN")  # one view of the ledger, whatever is written meanwhile
+                if not opening.steps(connection, path):
+                    raise InputError(f"ledger {path}: the file is empty; name the monitor's with --ledger")
+            return cls(path, connection, stack.pop_all())
+
     @_guarded
-    def _prepare(self) -> None:
-        self._take_lock()
-        done = schema.applied(self._connection, self.path)
-        self._demand_leave_to_write()
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        schema.upgrade(self._connection, done)
-        self._load_cache()
+    def _take_up(self) -> None:
+        self._numbers = {code: number for number, code in self._connection.execute("SELECT id, code FROM target")}
+        self._tails = self._read_tails()
+        self._files = self._identities()
 
-    def _demand_leave_to_write(self) -> None:
+    def _identities(self) -> list[tuple[int, int]] | None:
+        """Return what tells the file and its log from others of their names, None where one is gone."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            raise LedgerError(f"ledger {self.path}: {error}; give the file to the user that runs terpadu") from error
-        self._file = self._identity()
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells this file from another of its name, None where there is none."""
-        try:
-            status = self.path.stat()
+            found = [path.stat() for path in (self.path, self.path.with_name(f"{self.path.name}-wal"))]
         except OSError:
             return None
-        return status.st_dev, status.st_ino
+        return [(status.st_dev, status.st_ino) for status in found]
 
-    def _take_lock(self) -> None:
-        """Lock a file beside the ledger: closing the ledger's own by another descriptor would drop SQLite's locks."""
-        beside = self.path.with_name(f"{self.path.name}.lock")
-        try:
-            self._lock = beside.open("a", encoding="ascii")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LedgerError(
-                f"ledger {self.path}: another terpadu run writes it; end that one, or name another file with --ledger"
-            ) from error
-        except OSError as error:
-            reason = error.strerror or error
-            raise LedgerError(f"ledger {self.path}: {beside.name} beside it can't be opened: {reason}") from error
-
-    @_guarded
-    def _check(self) -> None:
-        if not schema.applied(self._connection, self.path):
-            raise InputError(f"ledger {self.path}: the file is empty; name the monitor's with --ledger")
-        self._connection.execute("BEGIN")  # one view of the ledger, whatever is written meanwhile
-
-    def _load_cache(self) -> None:
-        self._ids = {code: id_ for id_, code in self._connection.execute("SELECT id, code FROM link")}
-        rows = self._connection.execute("SELECT link, MAX(starts_at), ends_at, state FROM span GROUP BY link")
-        self._last = {link: Span(start, end, State(state)) for link, start, end, state in rows}
+    def _read_tails(self) -> dict[str, Tail]:
+        found = self._connection.execute(
+            """SELECT code, starts_at, ends_at, state,
+                   coalesce(up, 0), coalesce(degraded, 0), coalesce(down, 0), coalesce(unmeasured, 0)
+               FROM tail JOIN target ON target.id = tail.target
+               LEFT JOIN closed_seconds ON closed_seconds.target = tail.target"""
+        )
+        return {
+            code: Tail(start, end, State(state), dict(zip(State, closed, strict=True)))
+            for code, start, end, state, *closed in found
+        }
 
     def close(self) -> None:
         """Close the file, and let another process write it."""
-        self._connection.close()
-        if self._lock is not None:
-            self._lock.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -174,130 +146,209 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @_guarded
-    def write(self, batch: Batch) -> None:
-        """Write a batch in one transaction; where it fails nothing of it is written."""
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all that is done within, or nothing."""
         connection = self._connection
-        if self._identity() != self._file:
-            raise LedgerError(f"ledger {self.path}: the file is gone or was replaced; start terpadu run again")
+        connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            for link, spans in batch.spans.items():
-                for span in spans:
-                    self._write_span(self._link(link), span)
-            for (link, _), outage in batch.outages.items():
-                self._write_outage(self._link(link), outage)
+            yield connection
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            self._load_cache()
             raise
 
-    def _link(self, code: str) -> int:
-        if code not in self._ids:
-            self._connection.execute("INSERT INTO link (code) VALUES (:code)", {"code": code})
-            ((self._ids[code],),) = self._connection.execute("SELECT id FROM link WHERE code = :code", {"code": code})
-        return self._ids[code]
+    @_guarded
+    def write(self, batch: Batch) -> None:
+        """Write a batch in one transaction; where it fails nothing of it is written."""
+        if self._identities() != self._files:
+            raise LedgerError(f"ledger {self.path}: the file is gone or was replaced; start terpadu run again")
+        changes = settle(batch, self._tails)
+        named = dict.fromkeys((*batch.spans, *batch.bridged, *batch.outages, *(key[0] for key in batch.sketches)))
+        with self._transaction() as connection:
+            new = rows.insert_targets(connection, (target for target in named if target not in self._numbers))
+            numbers = self._numbers | new if new else self._numbers
+            rows.write(connection, changes, numbers)
+            rows.add_sketches(connection, batch.sketches, numbers)
+        self._numbers = numbers
+        self._tails.update(changes.tails)
+        self.overlaps += changes.refused
 
-    def _write_span(self, link: int, span: Span) -> None:
-        """Write what of a span isn't written yet: a second is written once, and a bug must not stop all others."""
-        last = self._last.get(link)
-        if last is not None and span.start < last.end:
-            self.overlaps += 1
-            logger.error("ledger_overlap link=%d span=%s written=%s", link, span, last)
-            if span.end <= last.end:
-                return
-            span = Span(last.end, span.end, span.state)
-        if last is not None and last.end == span.start and last.state is span.state:
-            span = Span(last.start, span.end, span.state)
-        self._connection.execute(
-            """INSERT INTO span (link, starts_at, ends_at, state) VALUES (:link, :start, :end, :state)
-               ON CONFLICT (link, starts_at) DO UPDATE SET ends_at = excluded.ends_at""",
-            {"link": link, "start": span.start, "end": span.end, "state": span.state.value},
-        )
-        self._last[link] = span
-
-    def _write_outage(self, link: int, outage: Outage) -> None:
-        self._connection.execute(
-            """INSERT INTO outage (link, started_at, confirmed_at, ended_at) VALUES (:link, :start, :confirmed, :end)
-               ON CONFLICT (link, started_at) DO UPDATE SET ended_at = excluded.ended_at""",
-            {"link": link, "start": outage.started_at, "confirmed": outage.confirmed_at, "end": outage.ended_at},
-        )
+    def seconds(self, target: str) -> dict[State, int]:
+        """Return a target's committed seconds by state, 0 where it never was in one. Any thread may ask."""
+        tail = self._tails.get(target)
+        return dict.fromkeys(State, 0) if tail is None else tail.seconds()
 
     @_guarded
     def restore(self) -> dict[str, Restored]:
-        """Return where each link was left, by link id; links without a span are absent."""
-        seconds: dict[str, dict[State, int]] = {}
-        for code, state, total in self._connection.execute(
-            "SELECT code, state, SUM(ends_at - starts_at) FROM span JOIN link ON link.id = span.link"
-            " GROUP BY code, state"
-        ):
-            seconds.setdefault(code, {})[State(state)] = total
+        """Return where each target was left, by its id; those without a span are absent."""
         opened = {
             code: Outage(started, confirmed)
             for code, started, confirmed in self._connection.execute(
-                "SELECT code, started_at, confirmed_at FROM outage JOIN link ON link.id = outage.link"
-                " WHERE ended_at IS NULL"
+                """SELECT code, started_at, confirmed_at FROM outage JOIN target ON target.id = outage.target
+                   WHERE ended_at IS NULL"""
             )
         }
-        rows = self._connection.execute(
-            "SELECT code, MAX(starts_at), ends_at, state FROM span JOIN link ON link.id = span.link GROUP BY link"
-        )
-        return {code: Restored(end, State(state), opened.get(code), seconds[code]) for code, _, end, state in rows}
+        return {
+            code: Restored(
+                tail.end,
+                tail.state,
+                opened.get(code),
+                {state: seconds for state, seconds in tail.seconds().items() if seconds},
+            )
+            for code, tail in self._read_tails().items()
+        }
 
     @_guarded
     def settled(self) -> tuple[int, int] | None:
-        """Return the start of the first span and the end of the last one of all links; None where there is none."""
-        ((first, last),) = self._connection.execute("SELECT MIN(starts_at), MAX(ends_at) FROM span")
+        """Return the start of the first span and the end of the last one of all targets; None where there is none."""
+        ((first, last),) = self._connection.execute(
+            """SELECT min(coalesce((SELECT min(starts_at) FROM span WHERE span.target = tail.target), starts_at)),
+                   max(ends_at) FROM tail"""
+        )
         return None if first is None else (first, last)
 
     @_guarded
     def links(self, start: int, end: int) -> list[str]:
-        """Return the ids of the links that have a span in `[start, end)`."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT code FROM span JOIN link ON link.id = span.link"
-            " WHERE starts_at < :end AND ends_at > :start ORDER BY code",
-            {"start": start, "end": end},
-        )
-        return [code for (code,) in rows]
+        """Return the ids of the links that have a span in `[start, end)`, in order."""
+        found = self._connection.execute("SELECT code FROM target WHERE code LIKE '%/%' ORDER BY code").fetchall()
+        return [code for (code,) in found if next(self._touching(code, start, end), None) is not None]
 
     @_guarded
-    def spans(self, link: str, start: int, end: int) -> tuple[Span, ...]:
-        """Return a link's spans that touch `[start, end)`, in order, uncut."""
-        rows = self._connection.execute(
-            """SELECT starts_at, ends_at, state FROM span JOIN link ON link.id = span.link
-               WHERE code = :code AND starts_at < :end AND ends_at > :start ORDER BY starts_at""",
-            {"code": link, "start": start, "end": end},
+    def spans(self, target: str, start: int, end: int) -> tuple[Span, ...]:
+        """Return a target's spans that touch `[start, end)`, in order, uncut."""
+        return tuple(self._touching(target, start, end))
+
+    def _touching(self, target: str, start: int, end: int) -> Iterator[Span]:
+        """Yield spans, from the last one that begins by `start`: spans don't overlap, so none before it touches."""
+        found = self._connection.execute(
+            """SELECT starts_at, ends_at, state FROM span
+               WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at < :end AND ends_at > :start
+                   AND starts_at >= coalesce((SELECT max(starts_at) FROM span
+                       WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at <= :start), :start)
+               UNION ALL
+               SELECT starts_at, ends_at, state FROM tail
+               WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at < :end AND ends_at > :start
+               ORDER BY starts_at""",
+            {"code": target, "start": start, "end": end},
         )
-        return tuple(Span(low, high, State(state)) for low, high, state in rows)
+        return (Span(low, high, State(state)) for low, high, state in found)
 
     @_guarded
-    def outages(self, link: str, start: int, end: int) -> tuple[Outage, ...]:
-        """Return a link's outages that touch `[start, end]`, in order."""
-        rows = self._connection.execute(
-            """SELECT started_at, confirmed_at, ended_at FROM outage JOIN link ON link.id = outage.link
-               WHERE code = :code AND started_at < :end AND (ended_at IS NULL OR ended_at >= :start)
+    def outages(self, target: str, start: int, end: int) -> tuple[Outage, ...]:
+        """Return a target's outages that begin before `end` and don't end before `start`, in order."""
+        found = self._connection.execute(
+            """SELECT started_at, confirmed_at, ended_at FROM outage
+               WHERE target = (SELECT id FROM target WHERE code = :code)
+                   AND started_at < :end AND (ended_at IS NULL OR ended_at >= :start)
                ORDER BY started_at""",
-            {"code": link, "start": start, "end": end},
+            {"code": target, "start": start, "end": end},
         )
-        return tuple(Outage(*row) for row in rows)
+        return tuple(Outage(*row) for row in found)
 
     @_guarded
-    def record_inventory(self, document: str, seen_at: int) -> None:
-        """Keep an inventory's text, where it isn't the latest already; it holds references to secrets, never one."""
-        if self._latest_inventory() != document:
+    def outage(self, target: str, started_at: int) -> Outage | None:
+        """Return a target's outage that began at an instant, None where none did."""
+        found = self._connection.execute(
+            """SELECT started_at, confirmed_at, ended_at FROM outage
+               WHERE target = (SELECT id FROM target WHERE code = :code) AND started_at = :start""",
+            {"code": target, "start": started_at},
+        ).fetchall()
+        return Outage(*found[0]) if found else None
+
+    @_guarded
+    def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:
+        """Return the latest outages of all targets, each with its target's id, the latest first."""
+        found = self._connection.execute(
+            """SELECT code, started_at, confirmed_at, ended_at FROM outage JOIN target ON target.id = outage.target
+               ORDER BY started_at DESC, code LIMIT :limit""",
+            {"limit": limit},
+        )
+        return tuple((code, Outage(*row)) for code, *row in found)
+
+    @_guarded
+    def bridged(self, target: str, start: int, end: int) -> tuple[Interval, ...]:
+        """Return where a target was measured by bridging alone: intervals that touch `[start, end)`, uncut."""
+        return union(
             self._connection.execute(
-                "INSERT INTO inventory (seen_at, document) VALUES (:at, :document)",
-                {"at": seen_at, "document": document},
+                """SELECT starts_at, ends_at FROM bridged WHERE target = (SELECT id FROM target WHERE code = :code)
+                       AND starts_at < :end AND ends_at > :start""",
+                {"code": target, "start": start, "end": end},
             )
+        )
+
+    @_guarded
+    def sketch(self, target: str, first: date, last: date) -> Sketch:
+        """Return a link's round-trip times over local days, both included, without those in maintenance."""
+        merged = Sketch()
+        for day, data in self._connection.execute(
+            """SELECT day, data FROM sketch WHERE target = (SELECT id FROM target WHERE code = :code)
+                   AND day BETWEEN :first AND :last AND NOT in_maintenance""",
+            {"code": target, "first": date.isoformat(first), "last": date.isoformat(last)},
+        ):
+            try:
+                merged.merge(Sketch.from_bytes(data))
+            except ValueError as error:
+                raise opening.damage(self.path, f"{target}: round-trip times of {day}") from error
+        return merged
+
+    @_guarded
+    def record_inventory(self, document: str, seen_at: int, version: str) -> None:
+        """Keep an inventory's text with the software's version, where the latest isn't of both already.
+
+        It holds references to secrets, never one. `seen_at` is when the monitor first ran with it.
+        """
+        self._connection.execute(
+            """INSERT INTO inventory (first_seen_at, version, document)
+               SELECT :at, :version, :document WHERE NOT EXISTS (
+                   SELECT 1 FROM (SELECT version, document FROM inventory ORDER BY revision DESC LIMIT 1)
+                   WHERE version = :version AND document = :document)""",
+            {"at": seen_at, "version": version, "document": document},
+        )
 
     @_guarded
     def latest_inventory(self) -> str | None:
         """Return the text of the inventory that the monitor last ran with; None where it never recorded one."""
-        return self._latest_inventory()
+        found = self._connection.execute("SELECT document FROM inventory ORDER BY revision DESC LIMIT 1").fetchall()
+        return str(found[0][0]) if found else None
 
-    def _latest_inventory(self) -> str | None:
-        with closing(self._connection.cursor()) as cursor:
-            row = cursor.execute("SELECT document FROM inventory ORDER BY revision DESC LIMIT 1").fetchone()
-        return None if row is None else str(row[0])
+    @_guarded
+    def record_windows(self, announced: Iterable[Maintenance], at: int) -> None:
+        """Take what the inventory announces at an instant (SLA_METHOD, Excluded, (a))."""
+        with self._transaction() as connection:
+            windows.record(connection, announced, at)
+
+    @_guarded
+    def windows(self) -> tuple[Window, ...]:
+        """Return every window of maintenance in order of start; late and changed ones too."""
+        return windows.read(self._connection)
+
+    @_guarded
+    def backup(self, path: Path) -> list[str]:
+        """Copy the ledger as it is now into a new file; return what of it contradicts itself, see `verify`.
+
+        InputError where the file exists, LedgerError where no whole copy can be made; then there is none.
+        """
+        return copying.backup(self._connection, self.path, path)
+
+    def verify(self) -> list[str]:
+        """Return what is wrong with the ledger, a sentence each; none where it is whole."""
+        found: list[str] = []
+        try:
+            found.extend(checks.damages(self._connection))
+            found.extend(checks.contradictions(self._connection))
+        except sqlite3.Error as error:
+            found.append(f"the file is damaged, or can't be read further: {error}")
+        return found
+
+
+def _demand_leave_to_write(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+    ((mode,),) = connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    if mode != "wal":
+        raise LedgerError(f"ledger {path}: this file system can't keep a write-ahead log; name a file on another disk")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}").close()

@@ -6,46 +6,56 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from exporter.clock import Clock
 from exporter.errors import LedgerError
-from exporter.ledger.store import Batch, Ledger, Restored
-from exporter.statistics import WRITE_BOUNDS, Histogram
-from exporter.timeline import Outage, Span, State
+from exporter.ledger.batch import Batch
+from exporter.ledger.store import Ledger, Restored
+from exporter.statistics import WRITE_BOUNDS, Histogram, Sketch
+from exporter.timeline import Interval, Outage, Span, State
 
 WRITE_EVERY_SECONDS = 5.0
+HELD_SPANS = 200_000  # some 30 MB; where links change ten times a minute, an hour of a thousand of them
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
 
 
 class LedgerWriter:
-    """Holds the settled spans between two writes; its totals are what the ledger has committed."""
+    """Holds what is settled between two writes; its totals are what the ledger has committed.
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    While the ledger can't be written `is_writable` is False and what is held stays held, at most `held_spans` of it:
+    beyond that the oldest is dropped, unmeasured.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, held_spans: int = HELD_SPANS) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._held_spans = held_spans
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._pending = Batch()
+        self._pending = Batch(held_spans)
+        self._unwritten = Batch(held_spans)  # the thread's own: what a write failed with, merged
         self._writing: asyncio.Task[None] | None = None
-        self._seconds: dict[str, dict[State, int]] = {}
         self.writes = Histogram(WRITE_BOUNDS)
         self.is_writable = True
 
     async def restore(self) -> dict[str, Restored]:
-        """Return where the ledger left each link, and take up its totals there."""
-        restored = await self.call(Ledger.restore)
-        self._seconds = {link: dict(left.seconds) for link, left in restored.items()}
-        return restored
+        """Return where the ledger left each target."""
+        return await self.call(Ledger.restore)
 
-    def add(self, link: str, spans: Iterable[Span], outage: Outage | None) -> None:
-        """Take what one step of a link settled."""
-        self._pending.add(link, spans, outage)
+    def add(self, target: str, spans: Iterable[Span], outage: Outage | None, bridged: Iterable[Interval] = ()) -> None:
+        """Take what one step of a target settled."""
+        self._pending.add(target, spans, outage, bridged)
 
-    def seconds(self, link: str) -> Mapping[State, int]:
-        """Return a link's committed seconds by state; a state that never was is 0."""
-        held = self._seconds.get(link, {})
-        return {state: held.get(state, 0) for state in State}
+    def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
+        """Take round-trip times of a link's local day."""
+        self._pending.add_sketch(target, day, in_maintenance, sketch)
+
+    def seconds(self, target: str) -> Mapping[State, int]:
+        """Return a target's committed seconds by state; a state that never was is 0. They never fall."""
+        return self._ledger.seconds(target)
 
     async def run(self) -> None:
         """Write every 5 s until cancelled."""
@@ -62,26 +72,32 @@ class LedgerWriter:
         await asyncio.shield(self._writing)
 
     async def _write(self) -> None:
-        batch, self._pending = self._pending, Batch()
-        if not batch:
+        taken, self._pending = self._pending, Batch(self._held_spans)
+        if not (taken or self._unwritten):
             return
         started = self._clock.monotonic()
         try:
-            await self.call(lambda ledger: ledger.write(batch))
+            await self.call(partial(self._write_all, taken))
         except LedgerError as error:
             if self.is_writable:
                 logger.error("ledger_not_writable error=%s", error)  # noqa: TRY400 -- a condition, not a bug of ours
             self.is_writable = False
-            self._hold_again(batch)
             return
         if not self.is_writable:
             logger.info("ledger_writable_again")
         self.is_writable = True
         self.writes.observe(self._clock.monotonic() - started)
-        for link, spans in batch.spans.items():
-            held = self._seconds.setdefault(link, {})
-            for span in spans:
-                held[span.state] = held.get(span.state, 0) + span.seconds
+
+    def _write_all(self, taken: Batch, ledger: Ledger) -> None:
+        """Write what could not be written before together with what came since; in the thread."""
+        if self._unwritten:
+            self._unwritten.absorb(taken)
+        else:
+            self._unwritten = taken
+        ledger.write(self._unwritten)
+        if dropped := self._unwritten.dropped_seconds:
+            logger.warning("ledger_dropped seconds=%d of all links together are unmeasured", dropped)
+        self._unwritten = Batch(self._held_spans)
 
     async def call(self, work: Callable[[Ledger], R]) -> R:
         """Do something with the ledger in the writer's thread, after what was asked for before."""
@@ -89,26 +105,20 @@ class LedgerWriter:
 
     @property
     def overlaps(self) -> int:
-        """How many spans came twice: bugs that cost the second of them."""
+        """How many spans or outages came twice or the wrong way round: bugs that cost them."""
         return self._ledger.overlaps
 
     async def close(self) -> None:
         """Write what is held a last time, and close the ledger; LedgerError where something couldn't be written."""
-        if self._writing is not None:
-            await self._writing
-        await self.flush()
-        await self.call(Ledger.close)
-        self._thread.shutdown()
-        lost = {link: sum(span.seconds for span in spans) for link, spans in self._pending.spans.items()}
-        if lost:
+        try:
+            if self._writing is not None:
+                await self._writing
+            await self.flush()
+        finally:
+            await self.call(Ledger.close)
+            self._thread.shutdown()
+        if lost := self._unwritten.seconds():
             raise LedgerError(
                 f"ledger {self._ledger.path}: the last {max(lost.values())} s of {len(lost)} links could not be written"
                 " and are unmeasured; see the log above"
             )
-
-    def _hold_again(self, batch: Batch) -> None:
-        newer = self._pending
-        for link, spans in newer.spans.items():
-            batch.add(link, spans, None)
-        batch.outages.update(newer.outages)
-        self._pending = batch

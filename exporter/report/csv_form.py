@@ -19,23 +19,24 @@ LINK_HEADS = {
     Language.INDONESIAN: (
         "Bulan", "Sementara", "OPD", "Nama OPD", "Sambungan", "Penyedia", "Sirkit", "Target (%)", "Ketersediaan (%)",
         "Ketersediaan minimum (%)", "Ketersediaan maksimum (%)", "Cakupan (%)", "Hasil", "Detik seluruhnya",
-        "Detik tersambung", "Detik putus", "Detik tak terukur", "Gangguan mulai", "Gangguan selesai", "MTTR (detik)",
-        "MTBO (detik)",
+        "Detik tersambung", "Detik menurun mutunya", "Detik putus", "Detik tak terukur", "Detik dikecualikan",
+        "Gangguan mulai", "Gangguan selesai", "MTTR (detik)", "MTBO (detik)",
     ),
     Language.ENGLISH: (
         "Month", "Provisional", "OPD", "Office", "Link", "Provider", "Circuit", "Target (%)", "Availability (%)",
         "Availability min (%)", "Availability max (%)", "Coverage (%)", "Verdict", "Seconds total", "Seconds up",
-        "Seconds down", "Seconds unmeasured", "Outages started", "Outages ended", "MTTR (s)", "MTBO (s)",
+        "Seconds degraded", "Seconds down", "Seconds unmeasured", "Seconds excluded", "Outages started",
+        "Outages ended", "MTTR (s)", "MTBO (s)",
     ),
 }  # fmt: skip
 INCIDENT_HEADS = {
     Language.INDONESIAN: (
         "Bulan", "Nomor", "Sambungan", "Mulai", "Selesai", "Detik putus", "Detik putus dalam bulan ini",
-        "Detik tak terukur", "Melewati batas bulan",
+        "Detik dikecualikan", "Detik tak terukur", "Melewati batas bulan",
     ),
     Language.ENGLISH: (
-        "Month", "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds unmeasured",
-        "Crosses the month's edge",
+        "Month", "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds excluded",
+        "Seconds unmeasured", "Crosses the month's edge",
     ),
 }  # fmt: skip
 VERDICTS = {
@@ -66,7 +67,8 @@ def incidents(summary: Summary, language: Language) -> str:
         (
             str(summary.month), incident.id, item.link.id, instant(incident.started_at, summary.zone),
             "" if incident.ended_at is None else instant(incident.ended_at, summary.zone),
-            incident.seconds, incident.seconds_in_month, incident.unmeasured_seconds,
+            incident.seconds, incident.seconds_in_month, incident.excluded_seconds,
+            incident.unmeasured_seconds,
             YES_NO[language][incident.continues],
         )
         for item in summary.links
@@ -84,7 +86,7 @@ def _link_row(item: LinkSummary, names: dict[str, str], language: Language) -> t
         _text(link.office), _text(names[link.office]), _text(link.id), _text(link.provider), _text(link.circuit or ""),
         *(_decimal(percent(share), language) for share in shares),
         VERDICTS[language][item.verdict],
-        figures.total, figures.up, figures.down, figures.unmeasured,
+        figures.total, figures.up, figures.degraded, figures.down, figures.unmeasured, figures.excluded,
         frequency.started, frequency.ended, frequency.mttr_seconds, frequency.mtbo_seconds,
     )  # fmt: skip
 

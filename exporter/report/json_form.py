@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from exporter.maintenance import Window
 from exporter.report.summary import LinkSummary, OfficeSummary, ProviderSummary, Summary
-from exporter.sla import Figures, Frequency, Incident, percent
+from exporter.sla import Figures, Frequency, Incident, percent, share
+from exporter.statistics import Sketch
 
 Json = dict[str, object]
 
@@ -25,6 +27,7 @@ def render(summary: Summary) -> str:
         "links": [_link(item, summary.zone) for item in summary.links],
         "offices": [_office(item, summary.zone) for item in summary.offices],
         "providers": [_provider(item) for item in summary.providers],
+        "maintenance": [_window(window, summary.zone) for window in summary.windows],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -42,13 +45,23 @@ def _link(item: LinkSummary, zone: ZoneInfo) -> Json:
         "provider": item.link.provider,
         "circuit": item.link.circuit,
         "target": percent(item.target),
-        **_figures(item.figures),
+        **_figures(item.figures, item.experienced),
         "verdict": item.verdict.value,
+        "budget_remaining_seconds": item.budget_remaining_seconds,
         **_frequency(item.frequency),
+        "rtt_ms": {"p50": _milliseconds(item.sketch, 0.5), "p95": _milliseconds(item.sketch, 0.95)},
+        "loss_ratio": share(item.sketch.lost, item.sketch.lost + item.sketch.replies),
         "parameters": {
             "interval_seconds": icmp.interval_seconds,
+            "timeout_seconds": icmp.timeout_seconds,
             "down_after": icmp.down_after,
             "up_after": icmp.up_after,
+            "bridge": icmp.bridge,
+            "degraded": {
+                "window": item.link.degraded.window,
+                "loss": percent(item.link.degraded.loss_ratio),
+                "rtt_seconds": item.link.degraded.rtt_seconds,
+            },
         },
         "incidents": _incidents(item.incidents, zone),
     }
@@ -59,7 +72,7 @@ def _office(item: OfficeSummary, zone: ZoneInfo) -> Json:
         "office": item.office.code,
         "name": item.office.name,
         "links": [link.id for link in item.office.links],
-        **_figures(item.figures),
+        **_figures(item.figures, item.experienced),
         **_frequency(item.frequency),
         "incidents": _incidents(item.incidents, zone),
     }
@@ -71,26 +84,31 @@ def _provider(item: ProviderSummary) -> Json:
         "name": item.provider.name,
         "links": list(item.links),
         "target": percent(item.provider.availability),
-        **_figures(item.figures),
+        **_figures(item.figures, item.experienced),
         "verdict": item.verdict.value,
     }
 
 
-def _figures(figures: Figures) -> Json:
+def _figures(figures: Figures, experienced: Fraction | None) -> Json:
     shares: dict[str, Fraction | None] = {
         "availability": figures.availability,
         "availability_min": figures.availability_min,
         "availability_max": figures.availability_max,
         "coverage": figures.coverage,
+        "experienced_availability": experienced,
     }
     return {
         "seconds": {
             "total": figures.total,
             "up": figures.up,
+            "degraded": figures.degraded,
             "down": figures.down,
             "unmeasured": figures.unmeasured,
+            "excluded": figures.excluded,
+            "bridged": figures.bridged,
         },
-        **{name: percent(share) for name, share in shares.items()},
+        "excluded_by": {"maintenance": figures.excluded},
+        **{name: percent(value) for name, value in shares.items()},
     }
 
 
@@ -111,8 +129,28 @@ def _incidents(found: Sequence[Incident], zone: ZoneInfo) -> list[Json]:
             "end": None if incident.ended_at is None else instant(incident.ended_at, zone),
             "seconds": incident.seconds,
             "seconds_in_month": incident.seconds_in_month,
+            "excluded_seconds": incident.excluded_seconds,
             "unmeasured_seconds": incident.unmeasured_seconds,
             "continues": incident.continues,
         }
         for incident in found
     ]
+
+
+def _milliseconds(sketch: Sketch, quantile: float) -> float | None:
+    """Return a quantile of the round-trip times in milliseconds, cut to 0.01."""
+    seconds = sketch.quantile(quantile)
+    return None if seconds is None else int(seconds * 100_000) / 100
+
+
+def _window(window: Window, zone: ZoneInfo) -> Json:
+    return {
+        "scope": list(window.scope),
+        "start": instant(window.starts_at, zone),
+        "end": instant(window.ends_at, zone),
+        "reason": window.reason,
+        "approved_by": window.approved_by,
+        "recorded": None if window.recorded_at is None else instant(window.recorded_at, zone),
+        "first_seen": instant(window.first_seen_at, zone),
+        "standing": window.standing.value,
+    }

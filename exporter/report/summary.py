@@ -8,23 +8,31 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from exporter import office, sla
+from exporter import maintenance, office, sla
 from exporter.errors import InputError
 from exporter.ledger import Ledger
+from exporter.maintenance import Window
 from exporter.model import Inventory, Link, Office, Provider
 from exporter.sla import Figures, Frequency, Incident, Month, Verdict
+from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSummary:
-    """One link's month; `target` is None where neither contract nor provider names one."""
+    """One link's month; `target` is None where neither contract nor provider names one, and the budget then too.
+
+    `experienced` is the availability with nothing excluded. `sketch` holds the round trips of what was available.
+    """
 
     link: Link
     target: Fraction | None
     figures: Figures
+    experienced: Fraction | None
+    budget_remaining_seconds: int | None
     frequency: Frequency
     incidents: tuple[Incident, ...]
+    sketch: Sketch
 
     @property
     def verdict(self) -> Verdict:
@@ -38,6 +46,7 @@ class OfficeSummary:
 
     office: Office
     figures: Figures
+    experienced: Fraction | None
     frequency: Frequency
     incidents: tuple[Incident, ...]
 
@@ -49,6 +58,7 @@ class ProviderSummary:
     provider: Provider
     links: tuple[str, ...]
     figures: Figures
+    experienced: Fraction | None
 
     @property
     def verdict(self) -> Verdict:
@@ -58,7 +68,10 @@ class ProviderSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A month; `start` and `end` are in seconds since the epoch, `is_provisional` while it isn't settled to its end."""
+    """A month; `start` and `end` are in seconds since the epoch, `is_provisional` while it isn't settled to its end.
+
+    `windows` are those that touch it, late and changed ones too.
+    """
 
     month: Month
     zone: ZoneInfo
@@ -68,16 +81,40 @@ class Summary:
     links: tuple[LinkSummary, ...]
     offices: tuple[OfficeSummary, ...]
     providers: tuple[ProviderSummary, ...]
+    windows: tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """One link's month as the ledger holds it: what counts of it, and its timeline from its first outage on."""
+    """One link's month as the ledger holds it: its period, and its timeline from its first outage on.
+
+    `period` is its validity in the month, in the running one up to its last settled second; `validity` is that of the
+    whole month.
+    """
 
     link: Link
-    counted: Interval
+    period: Interval
+    validity: Interval
     timeline: tuple[Span, ...]
     outages: tuple[Outage, ...]
+    excluded: tuple[Interval, ...]
+    bridged: tuple[Interval, ...]
+    sketch: Sketch
+
+    @property
+    def watched(self) -> Interval:
+        """The period, and what of the timeline lies before it."""
+        return min([self.period[0], *(span.start for span in self.timeline[:1])]), self.period[1]
+
+    @property
+    def figures(self) -> Figures:
+        """What counts."""
+        return sla.figures(self.timeline, *self.period, self.excluded, self.bridged)
+
+    @property
+    def experienced(self) -> Figures:
+        """The same with nothing excluded."""
+        return sla.figures(self.timeline, *self.period)
 
 
 def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
@@ -94,8 +131,14 @@ def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
             f" it goes from {_local(first, zone)} to {_local(last, zone)}"
         )
     is_running = last < end
+    windows = ledger.windows()
     measured = {
-        code: _measure(ledger, item, zone, (start, end), is_running=is_running)
+        code: [
+            _measure(
+                ledger, link, maintenance.excluded(windows, link, inventory), inventory, month, is_running=is_running
+            )
+            for link in item.links
+        ]
         for code, item in inventory.offices.items()
     }
     by_link = [m for of_office in measured.values() for m in of_office]
@@ -108,6 +151,7 @@ def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
         links=tuple(_link(item, inventory, (start, end)) for item in by_link),
         offices=tuple(_office(item, measured[code], (start, end)) for code, item in inventory.offices.items()),
         providers=tuple(_provider(item, by_link) for item in inventory.providers.values()),
+        windows=tuple(window for window in windows if window.starts_at < end and window.ends_at > start),
     )
 
 
@@ -120,50 +164,75 @@ def running_month(ledger: Ledger, inventory: Inventory, now: float) -> dict[str,
     return {item.office.code: item.figures.availability for item in summary.offices}
 
 
-def _measure(ledger: Ledger, item: Office, zone: ZoneInfo, month: Interval, *, is_running: bool) -> list[_Measured]:
-    """Read the month of an office's links, all from the first outage that touches it to the end of the last.
+def _measure(
+    ledger: Ledger,
+    link: Link,
+    excluded: tuple[Interval, ...],
+    inventory: Inventory,
+    month: Month,
+    *,
+    is_running: bool,
+) -> _Measured:
+    """Read a link's month, from the first outage of its office that touches it to the end of the last.
 
     In the running month each link counts to its own last settled second.
     """
-    outages = {link.id: ledger.outages(link.id, *month) for link in item.links}
+    zone = inventory.organisation.timezone
+    start, end = month.period(zone)
+    siblings = inventory.offices[link.office].links
+    outages = {sibling.id: ledger.outages(sibling.id, start, end) for sibling in siblings}
     touching = [outage for found in outages.values() for outage in found]
-    begin = min([month[0], *(outage.started_at for outage in touching)])
-    finish = max([month[1], *(outage.ended_at or 0 for outage in touching)])
-    measured = []
-    for link in item.links:
-        timeline = ledger.spans(link.id, begin, finish + 1)
-        low, high = sla.within_validity(link, zone, *month)
-        if is_running:
-            high = max(low, min(high, max((span.end for span in timeline), default=low)))
-        measured.append(_Measured(link, (low, high), timeline, outages[link.id]))
-    return measured
+    begin = min([start, *(outage.started_at for outage in touching)])
+    finish = max([end, *(outage.ended_at or 0 for outage in touching)])
+    timeline = ledger.spans(link.id, begin, finish + 1)
+    low, high = validity = sla.within_validity(link, zone, start, end)
+    if is_running:
+        high = max(low, min(high, max((span.end for span in timeline), default=low)))
+    return _Measured(
+        link=link,
+        period=(low, high),
+        validity=validity,
+        timeline=timeline,
+        outages=outages[link.id],
+        excluded=excluded,
+        bridged=ledger.bridged(link.id, start, end),
+        sketch=ledger.sketch(link.id, month.first_day, month.last_day),
+    )
 
 
 def _link(measured: _Measured, inventory: Inventory, month: Interval) -> LinkSummary:
     """Reckon a link; its target is the one in force on its first counted day, or when its first contract begins."""
-    start, end = measured.counted
+    start, _ = measured.period
     day = datetime.fromtimestamp(start, UTC).astimezone(inventory.organisation.timezone).date()
     first = measured.link.contracts[0].starts_on
-    figures = sla.figures(measured.timeline, start, end)
-    found = sla.incidents(measured.link.id, measured.outages, measured.timeline, start, end)
+    target = inventory.target(measured.link, day if first is None else max(day, first))
+    figures = measured.figures
+    whole = sla.figures(measured.timeline, *measured.validity, measured.excluded)
+    found = sla.incidents(measured.link.id, measured.outages, measured.timeline, measured.period, measured.excluded)
     return LinkSummary(
         link=measured.link,
-        target=inventory.target(measured.link, day if first is None else max(day, first)),
+        target=target,
         figures=figures,
-        frequency=sla.frequency(found, figures.up, *month),
+        experienced=measured.experienced.availability,
+        budget_remaining_seconds=None if target is None else sla.budget_remaining_seconds(target, whole, figures.down),
+        frequency=sla.frequency(found, figures.available, *month),
         incidents=found,
+        sketch=measured.sketch,
     )
 
 
 def _office(item: Office, measured: Sequence[_Measured], month: Interval) -> OfficeSummary:
     timeline = office.timeline([m.timeline for m in measured])
-    counted = union(m.counted for m in measured)
-    figures = sum((sla.figures(timeline, *part) for part in counted), Figures())
-    start, end = (counted[0][0], counted[-1][1]) if counted else (0, 0)
+    valid = union(m.period for m in measured)
+    excluded = office.excluded([(m.watched, m.excluded) for m in measured])
+    figures = sum((sla.figures(timeline, *part, excluded) for part in valid), Figures())
+    experienced = sum((sla.figures(timeline, *part) for part in valid), Figures())
     ends = [outage.ended_at for m in measured for outage in m.outages]
     all_ended_at = None if None in ends else max((at for at in ends if at is not None), default=None)
-    found = sla.incidents(item.code, _offline(timeline, all_ended_at), timeline, start, end)
-    return OfficeSummary(item, figures, sla.frequency(found, figures.up, *month), found)
+    period = (valid[0][0], valid[-1][1]) if valid else (0, 0)
+    found = sla.incidents(item.code, _offline(timeline, all_ended_at), timeline, period, excluded)
+    frequency = sla.frequency(found, figures.available, *month)
+    return OfficeSummary(item, figures, experienced.availability, frequency, found)
 
 
 def _offline(timeline: Sequence[Span], all_ended_at: int | None) -> list[Outage]:
@@ -186,8 +255,9 @@ def _offline(timeline: Sequence[Span], all_ended_at: int | None) -> list[Outage]
 
 def _provider(item: Provider, by_link: Sequence[_Measured]) -> ProviderSummary:
     measured = [m for m in by_link if m.link.provider == item.code]
-    pooled = sum((sla.figures(m.timeline, *m.counted) for m in measured), Figures())
-    return ProviderSummary(item, tuple(m.link.id for m in measured), pooled)
+    pooled = sum((m.figures for m in measured), Figures())
+    experienced = sum((m.experienced for m in measured), Figures())
+    return ProviderSummary(item, tuple(m.link.id for m in measured), pooled, experienced.availability)
 
 
 def _local(at: int, zone: ZoneInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 
 from exporter.errors import InputError, TerpaduError
@@ -24,6 +25,16 @@ def listening_socket(listen: str) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise TerpaduError(f"port {port} on {host} is in use by another program; end it, or {remedy}") from error
         raise TerpaduError(f"can't listen on {listen}: {error.strerror or error}; {remedy}") from error
+
+
+def reachable_address(sock: socket.socket) -> str | None:
+    """Return where others can reach a listening socket; None where only this machine can: loopback, or a file."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return None
+    host = str(sock.getsockname()[0])
+    address = ipaddress.ip_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return None if (mapped or address).is_loopback else host
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:

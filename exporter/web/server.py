@@ -1,46 +1,123 @@
-"""The HTTP server: `/metrics`, rendered in a thread, and the two checks of health."""
+"""The HTTP server: `/metrics`, the two checks of health, the reload. What it says to people is a sentence."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Callable
+from typing import Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from exporter import metrics
 from exporter.snapshot import Snapshot
+from exporter.web.listen import reachable_address
+from exporter.web.negotiation import wanted_format, wants_gzip
+from exporter.web.scrapes import Scrapes
+
+FOR_EVERYBODY = frozenset({"/metrics", "/-/healthy", "/-/ready"})
+CONTENTS = """\
+Terpadu watches a district's links to the internet.
+
+/metrics     everything that is measured, for Prometheus
+/-/healthy   200 while the process serves
+/-/ready     200 while it measures and keeps what it measured, else 503 with the reason
+"""
+RELOAD = "/-/reload    POST reads the inventory again\n"
 
 
-async def serve(
-    sock: socket.socket, snapshot: Callable[[], Snapshot], obstacle: Callable[[], str | None]
-) -> web.AppRunner:
-    """Serve until the returned runner is cleaned up.
+class Service(Protocol):
+    """What is served."""
 
-    `snapshot` is called on the loop, once a scrape. `obstacle` says why the exporter isn't ready, None where it is.
-    """
+    @property
+    def lifecycle_enabled(self) -> bool:
+        """Whether a reload may be asked for over HTTP."""
 
-    async def scrape(request: web.Request) -> web.Response:
-        accept = request.headers.get("Accept", "")
-        body, content_type = await asyncio.to_thread(metrics.render, snapshot(), accept)
-        response = web.Response(body=body, headers={"Content-Type": content_type})
-        response.enable_compression()
-        return response
+    async def snapshot(self) -> Snapshot:
+        """Freeze the latest of everything."""
 
-    async def healthy(_: web.Request) -> web.Response:
-        return web.Response(text="healthy\n")
+    def obstacle(self) -> str | None:
+        """Return why the exporter isn't ready, None where it is."""
 
-    async def ready(_: web.Request) -> web.Response:
-        reason = obstacle()
-        if reason is None:
-            return web.Response(text="ready\n")
-        return web.Response(text=f"not ready: {reason}\n", status=503)
+    async def reload(self) -> str | None:
+        """Take the inventory anew; None once it is in force, else its problems as text, and the old one stays."""
 
-    application = web.Application()
-    application.router.add_get("/metrics", scrape)
-    application.router.add_get("/-/healthy", healthy)
-    application.router.add_get("/-/ready", ready)
+
+async def serve(sock: socket.socket, service: Service) -> web.AppRunner:
+    """Serve until the returned runner is cleaned up; where others can reach the socket, only what is for everybody."""
+    site = _Site(service)
+    application = web.Application(middlewares=[_in_sentences, _kept_from_others(reachable_address(sock))])
+    application.router.add_get("/", site.contents)
+    application.router.add_get("/metrics", site.metrics)
+    application.router.add_get("/-/healthy", site.healthy)
+    application.router.add_get("/-/ready", site.ready)
+    application.router.add_post("/-/reload", site.reload)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=3)
     await runner.setup()
     await web.SockSite(runner, sock).start()
     return runner
+
+
+class _Site:
+    """The answers."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._scrapes = Scrapes(service.snapshot)
+
+    async def contents(self, _: web.Request) -> web.Response:
+        return web.Response(text=CONTENTS + RELOAD if self._service.lifecycle_enabled else CONTENTS)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        form = wanted_format(",".join(request.headers.getall("Accept", [])))
+        in_gzip = wants_gzip(",".join(request.headers.getall("Accept-Encoding", [])))
+        headers = {"Content-Type": form.value, "Vary": "Accept, Accept-Encoding"}
+        if in_gzip:
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=await self._scrapes.page(form, in_gzip=in_gzip), headers=headers)
+
+    async def healthy(self, _: web.Request) -> web.Response:
+        return web.Response(text="healthy\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        reason = self._service.obstacle()
+        if reason is None:
+            return web.Response(text="ready\n")
+        return web.Response(text=f"not ready: {reason}\n", status=503)
+
+    async def reload(self, _: web.Request) -> web.Response:
+        if not self._service.lifecycle_enabled:
+            text = "a reload over HTTP is not enabled; start with --enable-lifecycle, or send the process SIGHUP\n"
+            return web.Response(text=text, status=403)
+        problems = await self._service.reload()
+        if problems is not None:
+            return web.Response(text=f"{problems.rstrip()}\nthe inventory in force stays\n", status=400)
+        self._scrapes.expire()
+        return web.Response(text="reloaded\n")
+
+
+@web.middleware
+async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        text = f"there is nothing at {request.rel_url.raw_path}; / says what there is\n"
+        return web.Response(text=text, status=404)
+    except web.HTTPMethodNotAllowed as error:
+        allowed = sorted(error.allowed_methods)
+        text = f"{request.rel_url.raw_path} takes {' or '.join(allowed)}, not {request.method}\n"
+        return web.Response(text=text, status=405, headers={"Allow": ", ".join(allowed)})
+
+
+def _kept_from_others(address: str | None) -> Middleware:
+    """Return what answers 403 to all that isn't for everybody, where others can reach the server at an address."""
+
+    @web.middleware
+    async def kept(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if address is None or request.path in FOR_EVERYBODY:
+            return await handler(request)
+        text = (
+            f"others can reach {address} and no users are set, so only {', '.join(sorted(FOR_EVERYBODY))} answer here;"
+            " for the rest start with --listen 127.0.0.1:PORT\n"
+        )
+        return web.Response(text=text, status=403)
+
+    return kept

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from exporter.model import Contract, Icmp, Inventory, Link, Office, Organisation, Provider
+from exporter.monitor import Flight
 from exporter.observation import Outcome
-from exporter.timeline import Outage, Span, State
+from exporter.statistics import Sketch
+from exporter.timeline import Interval, Outage, Span, State
 
 
 class FakeClock:
@@ -18,6 +21,9 @@ class FakeClock:
     def time(self) -> float:
         return self.wall
 
+    def time_ns(self) -> int:
+        return round(self.wall * 1e9)
+
     def monotonic(self) -> float:
         return self.steady
 
@@ -27,16 +33,27 @@ class FakeClock:
 
 
 class FakeSender:
-    """Keeps what was sent; `answer` decides what is known at once."""
+    """Keeps what was sent; `answer` decides what is known at once, `drops` whether this machine lost replies."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, object]] = []
+        self.sent: list[Flight] = []
+        self.identities: list[int] = []
         self.answer: Outcome | None = None
+        self.drops = False
+        self.longest_timeout_seconds = 0.0
 
-    def send(self, address: str, payload_bytes: int, token: object) -> Outcome | None:
+    def send(self, echo: Flight, payload_bytes: int, identity: int) -> Outcome | None:
         assert payload_bytes > 0
-        self.sent.append((address, token))
+        self.sent.append(echo)
+        self.identities.append(identity)
         return self.answer
+
+    def drain(self) -> None:
+        pass
+
+    def was_dropped(self, echo: Flight) -> bool:
+        assert echo.outcome is None
+        return self.drops
 
 
 class FakeSink:
@@ -45,14 +62,27 @@ class FakeSink:
     def __init__(self) -> None:
         self.spans: dict[str, list[Span]] = {}
         self.outages: list[tuple[str, Outage]] = []
+        self.bridged: list[tuple[str, Interval]] = []
+        self.sketches: list[tuple[str, date, bool, Sketch]] = []
 
-    def add(self, link: str, spans: Iterable[Span], outage: Outage | None) -> None:
-        self.spans.setdefault(link, []).extend(spans)
+    def add(self, target: str, spans: Iterable[Span], outage: Outage | None, bridged: Iterable[Interval] = ()) -> None:
+        held = self.spans.setdefault(target, [])
+        for span in spans:
+            if held and held[-1].end == span.start and held[-1].state is span.state:
+                held[-1] = Span(held[-1].start, span.end, span.state)
+            else:
+                held.append(span)
         if outage is not None:
-            self.outages.append((link, outage))
+            self.outages.append((target, outage))
+        self.bridged += [(target, interval) for interval in bridged]
 
-    def seconds(self, link: str) -> Mapping[State, int]:
-        return {state: sum(s.seconds for s in self.spans.get(link, []) if s.state is state) for state in State}
+    def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
+        kept = Sketch()
+        kept.merge(sketch)
+        self.sketches.append((target, day, in_maintenance, kept))
+
+    def seconds(self, target: str) -> Mapping[State, int]:
+        return {state: sum(s.seconds for s in self.spans.get(target, []) if s.state is state) for state in State}
 
 
 def make_link(office: str = "dinkes", name: str = "primary", **changes: object) -> Link:
@@ -67,7 +97,7 @@ def make_link(office: str = "dinkes", name: str = "primary", **changes: object) 
     return Link(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def make_inventory(*links: Link, provider: Provider | None = None) -> Inventory:
+def make_inventory(*links: Link, provider: Provider | None = None, **changes: object) -> Inventory:
     offices: dict[str, list[Link]] = {}
     for link in links:
         offices.setdefault(link.office, []).append(link)
@@ -78,4 +108,5 @@ def make_inventory(*links: Link, provider: Provider | None = None) -> Inventory:
         Organisation("Uji", ZoneInfo("Asia/Jakarta")),
         providers=named,
         offices={code: Office(code, f"Kantor {code}", "Ciruas", tuple(of)) for code, of in offices.items()},
+        **changes,  # type: ignore[arg-type]
     )

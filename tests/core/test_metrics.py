@@ -1,116 +1,32 @@
 from __future__ import annotations
 
-from datetime import date
-from fractions import Fraction
+import dataclasses
 
 import pytest
-from monitor_fakes import make_inventory, make_link
+from metrics_snapshots import make_snapshot
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from exporter.metrics import render
-from exporter.model import Contract, Node, Provider
-from exporter.observation import Outcome, SnmpFailure, SnmpStatus
-from exporter.snapshot import LinkStatus, MonitorStatus, OfficeStatus, Snapshot
-from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Histogram, RttStatistics
+from exporter.metrics import Format, Renderer
+from exporter.observation import SnmpFailure, SnmpStatus
+from exporter.snapshot import Snapshot
+from exporter.statistics import RTT_BOUNDS, RttStatistics
 from exporter.timeline import State
 
-# The contract's names and types, of the parts that exist.
-CONTRACT = {
-    "opd_availability_ratio": "gauge",
-    "opd_info": "gauge",
-    "opd_link_contract_availability_ratio": "gauge",
-    "opd_link_contract_bytes_per_second": "gauge",
-    "opd_link_device_boot_timestamp_seconds": "gauge",
-    "opd_link_device_reboots": "counter",
-    "opd_link_icmp_duplicates": "counter",
-    "opd_link_icmp_late": "counter",
-    "opd_link_icmp_probes": "counter",
-    "opd_link_info": "gauge",
-    "opd_link_interface_oper_status": "gauge",
-    "opd_link_interface_speed_bytes_per_second": "gauge",
-    "opd_link_outage_open": "gauge",
-    "opd_link_receive_bytes": "counter",
-    "opd_link_rtt_last_seconds": "gauge",
-    "opd_link_rtt_seconds": "histogram",
-    "opd_link_rtt_variation_seconds": "gauge",
-    "opd_link_snmp_duration_seconds": "gauge",
-    "opd_link_snmp_failures": "counter",
-    "opd_link_snmp_last_success_timestamp_seconds": "gauge",
-    "opd_link_snmp_up": "gauge",
-    "opd_link_state": "gauge",
-    "opd_link_state_seconds": "counter",
-    "opd_link_state_since_timestamp_seconds": "gauge",
-    "opd_link_transmit_bytes": "counter",
-    "opd_link_up": "gauge",
-    "opd_node_info": "gauge",
-    "opd_outage_open": "gauge",
-    "opd_provider_info": "gauge",
-    "opd_up": "gauge",
-    "terpadu_build_info": "gauge",
-    "terpadu_internal_errors": "counter",
-    "terpadu_inventory_last_reload_success_timestamp_seconds": "gauge",
-    "terpadu_inventory_last_reload_successful": "gauge",
-    "terpadu_ledger_writable": "gauge",
-    "terpadu_ledger_write_seconds": "histogram",
-    "terpadu_probe_lateness_seconds": "histogram",
-}
-AWKWARD = 'Dinas "PU" \\ Tata\nRuang = (Kota) | 🌧'
-POLLED = SnmpStatus(
-    is_up=True,
-    duration_seconds=0.02,
-    last_success_at=1_770_000_000.0,
-    failures={SnmpFailure.TIMEOUT: 2},
-    receive_bytes_total=2**60 + 1,
-    transmit_bytes_total=7,
-    ifOperStatus=1,
-    speed_bytes_per_second=125_000_000,
-    boot_at=1_769_000_000.0,
-    reboots=1,
-)
+LINK = (("link", "primary"), ("opd", "dinkes"))
+OFFICE = (("opd", "dinkes"),)
+NODE = (("node", "pop"),)
+REFERENCE = (("reference", "gateway"),)
 
 
-def snapshot(
-    state: State = State.UP, snmp: SnmpStatus | None = POLLED, rtts: tuple[float, ...] = (0.004, 0.006), name: str = "x"
-) -> Snapshot:
-    link = make_link(contracts=(Contract(download_bps=100_000_000, availability=Fraction(995, 1000)),), parent="pop")
-    inventory = make_inventory(link, provider=Provider("isp", name))
-    inventory.nodes["pop"] = Node("pop", name, "192.0.2.99")
-    statistics = RttStatistics()
-    for rtt in rtts:
-        statistics.observe(rtt)
-    status = LinkStatus(
-        link=link,
-        state=state,
-        state_since=1_770_000_000,
-        outage_is_open=state is State.DOWN,
-        probes={Outcome.REPLY: 2, Outcome.LOST: 1, Outcome.ERROR: 0},
-        late=1,
-        duplicates=0,
-        rtt=statistics.histogram.distribution(),
-        rtt_last_seconds=rtts[-1] if rtts else None,
-        rtt_variation_seconds=statistics.variation_seconds,
-        state_seconds={State.UP: 10, State.DOWN: 2, State.UNMEASURED: 0},
-        snmp=snmp,
-    )
-    office = OfficeStatus(inventory.offices["dinkes"], state, state is State.DOWN, Fraction(1, 2))
-    monitor = MonitorStatus(
-        version="1.2",
-        reload_succeeded=True,
-        reload_succeeded_at=1_770_000_000.0,
-        lateness=Histogram(LATENESS_BOUNDS).distribution(),
-        ledger_writes=Histogram(WRITE_BOUNDS).distribution(),
-        ledger_is_writable=True,
-        internal_errors={"monitor": 0},
-    )
-    return Snapshot(inventory, date(2026, 2, 2), (status,), (office,), monitor)
+def page(shown: Snapshot, form: Format = Format.TEXT) -> str:
+    return "".join(Renderer().render(shown, form))
 
 
 def samples(shown: Snapshot) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    body, _ = render(shown, "")
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-        for family in parse_text(body.decode())
+        for family in parse_text(page(shown))
         for sample in family.samples
     }
 
@@ -119,44 +35,74 @@ def names(shown: Snapshot) -> set[str]:
     return {name for name, _ in samples(shown)}
 
 
-@pytest.mark.parametrize("accept", ["", "application/openmetrics-text; version=1.0.0"])
-def test_names_and_types_are_the_contracts(accept: str) -> None:
-    body, content_type = render(snapshot(), accept)
-    parse = parse_openmetrics if accept else parse_text
-    assert content_type.startswith("application/openmetrics-text" if accept else "text/plain; version=0.0.4")
-    assert {family.name: family.type for family in parse(body.decode())} == CONTRACT
-
-
-def test_a_version_that_is_no_number_gets_the_plain_text() -> None:
-    assert render(snapshot(), "application/openmetrics-text;version=abc")[1].startswith("text/plain; version=0.0.4")
-
-
 def test_no_series_tells_when_it_was_created() -> None:
-    assert b"_created" not in render(snapshot(), "application/openmetrics-text")[0]
+    assert "_created" not in page(make_snapshot()) + page(make_snapshot(), Format.OPENMETRICS)
 
 
-def test_an_unmeasured_link_is_neither_up_nor_down() -> None:
-    shown = snapshot(State.UNMEASURED, rtts=())
-    found = names(shown)
-    assert not found & {"opd_link_up", "opd_up", "opd_link_rtt_last_seconds", "opd_link_rtt_variation_seconds"}
-    assert samples(shown)["opd_link_state", (("link", "primary"), ("opd", "dinkes"))] == 4
+def test_openmetrics_calls_a_counter_without_total_and_ends_the_page() -> None:
+    shown = page(make_snapshot(), Format.OPENMETRICS)
+    assert "# TYPE opd_link_icmp_late counter\nopd_link_icmp_late_total{" in shown
+    assert shown.endswith("\n# EOF\n")
+    assert {family.name for family in parse_openmetrics(shown)} == {
+        family.name for family in parse_text(page(make_snapshot()))
+    }
 
 
-@pytest.mark.parametrize(("state", "up", "code"), [(State.UP, 1, 1), (State.DOWN, 0, 0)])
-def test_a_measured_link_says_its_state(state: State, up: int, code: int) -> None:
-    found = samples(snapshot(state))
-    link = (("link", "primary"), ("opd", "dinkes"))
-    assert (found["opd_link_up", link], found["opd_link_state", link], found["opd_up", (("opd", "dinkes"),)]) == (
-        up,
-        code,
-        up,
-    )
-    assert found["opd_link_outage_open", link] == 1 - up
+def test_what_is_unmeasured_is_neither_up_nor_down() -> None:
+    shown = make_snapshot(State.UNMEASURED, rtts=())
+    absent = {"opd_link_up", "opd_up", "opd_node_up", "opd_reference_up", "opd_link_rtt_last_seconds"}
+    assert not names(shown) & {*absent, "opd_link_rtt_variation_seconds"}
+    assert samples(shown)["opd_link_state", LINK] == 4
+
+
+@pytest.mark.parametrize(("state", "up", "code"), [(State.UP, 1, 1), (State.DEGRADED, 1, 2), (State.DOWN, 0, 0)])
+def test_what_is_measured_is_up_or_down_and_degraded_is_up(state: State, up: int, code: int) -> None:
+    found = samples(make_snapshot(state))
+    ups = {found["opd_link_up", LINK], found["opd_up", OFFICE], found["opd_node_up", NODE]}
+    assert ups | {found["opd_reference_up", REFERENCE]} == {up}
+    assert found["opd_link_state", LINK] == code
+    assert found["opd_link_outage_open", LINK] == 1 - up
+
+
+@pytest.mark.parametrize("state", State)
+def test_maintenance_wins_the_state_for_people_and_changes_nothing_else(state: State) -> None:
+    before, after = samples(make_snapshot(state)), samples(make_snapshot(state, in_maintenance=True))
+    assert {key: value for key, value in after.items() if before[key] != value} == {
+        ("opd_link_in_maintenance", LINK): 1,
+        ("opd_link_state", LINK): 3,
+        ("opd_node_in_maintenance", NODE): 1,
+    }
+    assert after.keys() == before.keys()
+
+
+def test_each_states_seconds_are_counted() -> None:
+    found = samples(make_snapshot())
+    seconds = {
+        dict(labels)["state"]: value
+        for (name, labels), value in found.items()
+        if name == "opd_link_state_seconds_total"
+    }
+    assert seconds == {"up": 10, "degraded": 4, "down": 2, "unmeasured": 0}
+
+
+@pytest.mark.parametrize(("is_isolated", "value"), [(True, 1), (False, 0), (None, None)])
+def test_without_references_nobody_knows_whether_the_monitor_is_cut_off(
+    is_isolated: bool | None,  # noqa: FBT001
+    value: float | None,
+) -> None:
+    shown = make_snapshot()
+    shown = dataclasses.replace(shown, monitor=dataclasses.replace(shown.monitor, is_isolated=is_isolated))
+    assert samples(shown).get(("opd_monitor_isolated", ())) == value
+
+
+def test_the_monitor_counts_what_its_sockets_dropped_and_the_clocks_steps() -> None:
+    found = samples(make_snapshot())
+    assert (found["terpadu_icmp_socket_drops_total", ()], found["terpadu_clock_steps_total", ()]) == (3, 2)
 
 
 def test_bytes_are_absent_while_polls_fail() -> None:
     failing = SnmpStatus(is_up=False, reason=SnmpFailure.TIMEOUT, failures={SnmpFailure.TIMEOUT: 1})
-    found = names(snapshot(snmp=failing))
+    found = names(make_snapshot(snmp=failing))
     assert not found & {
         "opd_link_receive_bytes_total",
         "opd_link_transmit_bytes_total",
@@ -166,28 +112,19 @@ def test_bytes_are_absent_while_polls_fail() -> None:
 
 
 def test_before_the_first_poll_snmp_says_nothing_of_itself() -> None:
-    assert "opd_link_snmp_up" not in names(snapshot(snmp=SnmpStatus()))
-    assert not {name for name in names(snapshot(snmp=None)) if "snmp" in name}
+    assert "opd_link_snmp_up" not in names(make_snapshot(snmp=SnmpStatus()))
+    assert not {name for name in names(make_snapshot(snmp=None)) if "snmp" in name}
 
 
 def test_a_direction_without_a_contract_is_absent() -> None:
-    rates = {key: value for key, value in samples(snapshot()).items() if key[0] == "opd_link_contract_bytes_per_second"}
-    assert rates == {
-        (
-            "opd_link_contract_bytes_per_second",
-            (("direction", "receive"), ("link", "primary"), ("opd", "dinkes")),
-        ): 12.5e6
+    rates = {
+        key: value for key, value in samples(make_snapshot()).items() if key[0] == "opd_link_contract_bytes_per_second"
     }
-
-
-def test_awkward_names_come_back_exactly() -> None:
-    body, _ = render(snapshot(name=AWKWARD), "")
-    provider = next(f for f in parse_text(body.decode()) if f.name == "opd_provider_info")
-    assert provider.samples[0].labels["name"] == AWKWARD
+    assert rates == {("opd_link_contract_bytes_per_second", (("direction", "receive"), *LINK)): 12.5e6}
 
 
 def test_a_histogram_has_the_contracts_buckets_and_counts_up() -> None:
-    found = samples(snapshot(rtts=(0.0002, 0.004, 3.0)))
+    found = samples(make_snapshot(rtts=(0.0002, 0.004, 3.0)))
     buckets = {
         dict(labels)["le"]: value for (name, labels), value in found.items() if name == "opd_link_rtt_seconds_bucket"
     }

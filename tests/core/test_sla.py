@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from exporter.sla import (
     Incident,
     Month,
     Verdict,
+    budget_remaining_seconds,
     figures,
     frequency,
     incident_id,
@@ -22,7 +24,7 @@ from exporter.sla import (
     percent,
     within_validity,
 )
-from exporter.timeline import Outage, Span, State
+from exporter.timeline import Outage, Span, State, union
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 TARGET = Fraction(995, 1000)
@@ -80,13 +82,13 @@ def test_february_with_three_outages_and_nothing_excluded() -> None:
     spans = timeline(start, at("2026-04-01T00:00"), *down)
     result = figures(spans, start, end)
     assert (result.down, percent(result.availability), result.verdict(TARGET)) == (15_000, "99.379", Verdict.BREACHED)
-    found = incidents("dinkes/primary", [Outage(low, low, high) for low, high in down], spans, start, end)
+    found = incidents("dinkes/primary", [Outage(low, low, high) for low, high in down], spans, (start, end))
     assert frequency(found, result.up, start, end) == Frequency(3, 2, 6_300, (2_419_200 - 15_000) // 3)
     march = Month(2026, 3).period(JAKARTA)
     assert percent(figures(spans, *march).availability) == "99.854"
-    (crossing,) = incidents("dinkes/primary", [Outage(low, low, high) for low, high in down], spans, *march)
+    (crossing,) = incidents("dinkes/primary", [Outage(low, low, high) for low, high in down], spans, march)
     assert crossing == Incident(
-        "dinkes/primary@20260228T162000Z", down[2][0], down[2][1], 6_300, 3_900, 0, continues=True
+        "dinkes/primary@20260228T162000Z", down[2][0], down[2][1], 6_300, 3_900, 0, 0, continues=True
     )
     assert frequency([crossing], 1, *march) == Frequency(0, 1, 6_300, None)
 
@@ -116,21 +118,65 @@ def test_two_links_are_pooled_and_not_averaged() -> None:
 
 def test_an_outage_across_a_gap_counts_only_its_down_seconds() -> None:
     spans = (Span(0, 100, State.UP), Span(100, 150, State.DOWN), Span(250, 300, State.DOWN), Span(300, 400, State.UP))
-    (found,) = incidents("a/b", [Outage(100, 103, 300)], spans, 0, 400)
+    (found,) = incidents("a/b", [Outage(100, 103, 300)], spans, (0, 400))
     assert (found.seconds, found.unmeasured_seconds, found.continues) == (100, 100, False)
 
 
 def test_an_open_outage_reaches_to_the_settled_end() -> None:
-    (found,) = incidents("a/b", [Outage(100, 103)], (Span(0, 100, State.UP), Span(100, 160, State.DOWN)), 0, 400)
+    (found,) = incidents("a/b", [Outage(100, 103)], (Span(0, 100, State.UP), Span(100, 160, State.DOWN)), (0, 400))
     assert (found.ended_at, found.seconds, found.continues) == (None, 60, True)
 
 
 def test_an_outage_without_a_measured_second_is_not_counted() -> None:
-    assert incidents("a/b", [Outage(100, 103, 300)], (Span(0, 100, State.UP),), 0, 400) == ()
+    assert incidents("a/b", [Outage(100, 103, 300)], (Span(0, 100, State.UP),), (0, 400)) == ()
 
 
 def test_an_incidents_id_is_its_link_and_start() -> None:
     assert incident_id("dinkes/primary", at("2026-02-10T22:30")) == "dinkes/primary@20260210T153000Z"
+
+
+def test_excluded_seconds_leave_both_sides_of_the_fraction_and_every_state() -> None:
+    spans = (Span(0, 100, State.UP), Span(100, 200, State.DOWN), Span(300, 360, State.DEGRADED))
+    result = figures(spans, 0, 400, excluded=((50, 150), (380, 500)), bridged=((90, 95), (190, 195)))
+    assert result == Figures(400, up=50, degraded=60, down=50, unmeasured=120, excluded=120, bridged=5)
+    assert (result.availability, result.coverage) == (Fraction(110, 160), Fraction(160, 280))
+    assert (result.availability_min, result.availability_max) == (Fraction(110, 280), Fraction(230, 280))
+
+
+def test_an_outage_that_is_all_excluded_is_not_counted() -> None:
+    spans = (Span(0, 100, State.UP), Span(100, 160, State.DOWN), Span(160, 400, State.UP))
+    assert incidents("a/b", [Outage(100, 103, 160)], spans, (0, 400), ((90, 170),)) == ()
+    (cut,) = incidents("a/b", [Outage(100, 103, 160)], spans, (0, 400), ((110, 170),))
+    assert (cut.seconds, cut.excluded_seconds, cut.unmeasured_seconds) == (10, 50, 0)
+
+
+def test_the_budget_is_what_the_target_allows_less_what_was_down() -> None:
+    assert budget_remaining_seconds(TARGET, Figures(1_001, up=1_001), 2) == 3
+    assert budget_remaining_seconds(TARGET, Figures(1_000, up=900, excluded=100), 10) == -6
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 40), st.sampled_from(State)), max_size=12), st.data())
+def test_the_seconds_of_a_period_are_the_sum_of_its_states(
+    parts: list[tuple[int, int, State]], data: st.DataObject
+) -> None:
+    """Against a count second by second."""
+    spans, position = [], 0
+    for gap, seconds, state in parts:
+        spans.append(Span(position + gap % 7, position + gap % 7 + seconds, state))
+        position = spans[-1].end
+    start = data.draw(st.integers(0, 200))
+    end = data.draw(st.integers(start, 400))
+    out = union(data.draw(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), max_size=5)))
+    result = figures(spans, start, end, out)
+    seen = {second: span.state for span in spans for second in range(span.start, span.end)}
+    kept = [s for s in range(start, end) if not any(low <= s < high for low, high in out)]
+    counted = Counter(seen.get(second, State.UNMEASURED) for second in kept)
+    assert (result.up, result.degraded, result.down) == (
+        counted[State.UP],
+        counted[State.DEGRADED],
+        counted[State.DOWN],
+    )
+    assert (result.unmeasured, result.counted) == (counted[State.UNMEASURED], len(kept))
 
 
 def test_validity_is_inclusive_local_days() -> None:

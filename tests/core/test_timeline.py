@@ -67,11 +67,12 @@ def test_subtracting_leaves_what_the_other_does_not_cover(left: list[Interval], 
 
 
 @given(st.lists(timelines(), max_size=3))
-def test_an_office_is_connected_in_each_second_in_which_any_link_is_up(links: list[tuple[Span, ...]]) -> None:
+def test_an_office_is_connected_in_each_second_in_which_any_link_is_available(links: list[tuple[Span, ...]]) -> None:
     joined = by_second(office.timeline(links))
     for second in range(HORIZON):
         states = {by_second(link).get(second) for link in links}
-        expected = State.UP if State.UP in states else State.DOWN if State.DOWN in states else None
+        is_available = not states.isdisjoint({State.UP, State.DEGRADED})
+        expected = State.UP if is_available else State.DOWN if State.DOWN in states else None
         assert joined.get(second) == expected
 
 
@@ -82,6 +83,7 @@ def test_intervals_of_one_state_are_joined_where_they_touch() -> None:
 
 def test_an_office_is_offline_only_while_no_link_is_up_and_one_is_down() -> None:
     assert office.state([State.DOWN, State.UP]) is State.UP
+    assert office.state([State.DOWN, State.DEGRADED]) is State.UP
     assert office.state([State.DOWN, State.UNMEASURED]) is State.DOWN
     assert office.state([State.UNMEASURED]) is State.UNMEASURED
     assert office.state([]) is State.UNMEASURED
@@ -92,3 +94,20 @@ def test_an_offices_outage_stays_open_while_nobody_measures() -> None:
     assert not office.outage_is_open([State.UNMEASURED], was_open=False)
     assert office.outage_is_open([State.DOWN, State.UNMEASURED], was_open=False)
     assert not office.outage_is_open([State.DOWN, State.UP], was_open=True)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 20),
+            st.integers(20, 40),
+            st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=3),
+        ),
+        max_size=3,
+    )
+)
+def test_an_office_is_excluded_only_while_each_valid_link_is(links: list[tuple[int, int, list[Interval]]]) -> None:
+    found = seconds(office.excluded([((low, high), union(out)) for low, high, out in links]))
+    for second in range(41):
+        valid = [seconds(union(out)) for low, high, out in links if low <= second < high]
+        assert (second in found) == (bool(valid) and all(second in out for out in valid))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from inventory_texts import BASE, with_link, with_top
 
 from exporter.inventory import load_placed, parse, parse_placed, warnings
+from exporter.inventory.cautions import REFERENCES_SECONDS
+from exporter.isolation import REFERENCE
 
+SAMPLE = Path(__file__).parents[2] / "inventory.yaml"
 SECOND = """\
   - code: disdik
     name: Dinas Pendidikan
@@ -15,10 +19,19 @@ SECOND = """\
     links:
       - {name: primary, address: 198.18.10.1, provider: isp, contract: {}}
 """
-NODES = "accepted, not acted on yet: nodes' addresses (1)"
+REFERENCES = "references: [{name: gate, address: 198.18.0.1}, {name: dns, address: 198.18.0.2}]\n"
+NONE = (
+    "there are no references, so nothing is masked: when the monitor itself is cut off, every link reads down; "
+    "list two or more machines that it needs under 'references'"
+)
 
 
 def warned(text: str, environment: dict[str, str] | None = None) -> list[str]:
+    """What is said of a text, with two references beside it."""
+    return warned_as_written(text + REFERENCES, environment)
+
+
+def warned_as_written(text: str, environment: dict[str, str] | None = None) -> list[str]:
     placed = parse_placed(text, "f.yaml")
     return list(warnings(placed.inventory, environment or {}, placed.places))
 
@@ -26,18 +39,17 @@ def warned(text: str, environment: dict[str, str] | None = None) -> list[str]:
 def test_an_unset_secret_is_named_with_the_links_concerned() -> None:
     assert warned(with_link('snmp: {interface: e, community: "${C}"}')) == [
         "f.yaml:15:41: offices[0].links[0].snmp.community: ${C} is not set; dinkes/primary is polled without SNMP",
-        NODES,
     ]
 
 
 def test_a_secret_that_is_set_is_no_warning_and_never_shown() -> None:
-    assert warned(with_link('snmp: {interface: e, community: "${C}"}'), {"C": "hunter2"}) == [NODES]
+    assert warned(with_link('snmp: {interface: e, community: "${C}"}'), {"C": "hunter2"}) == []
 
 
 def test_a_secret_file_that_is_missing_is_named(tmp_path: Path) -> None:
     file = tmp_path / "community"
 
-    (first, _) = warned(with_link(f"snmp: {{interface: e, community: 'file:{file}'}}"))
+    (first,) = warned(with_link(f"snmp: {{interface: e, community: 'file:{file}'}}"))
 
     assert first.endswith(f"file:{file} can't be read or is empty; dinkes/primary is polled without SNMP")
 
@@ -53,7 +65,6 @@ def test_a_secret_of_the_defaults_is_one_warning_for_many_links() -> None:
             "f.yaml:22:30: defaults.snmp.community: ${C} is not set; "
             "dinkes/l1, dinkes/l2, dinkes/l3, dinkes/l4, dinkes/l5 and 2 more are polled without SNMP"
         ),
-        NODES,
     ]
 
 
@@ -63,39 +74,111 @@ def test_two_links_with_one_address_are_named_with_both_lines() -> None:
             "f.yaml:19:34: offices[1].links[0].address: disdik/primary and dinkes/primary (line 12) have one address, "
             "198.18.10.1; each is probed for itself"
         ),
-        NODES,
     ]
 
 
 def test_without_places_the_warnings_are_sentences_alone() -> None:
-    assert warnings(parse(BASE + SECOND, "f.yaml"), {}) == (
+    text = BASE + SECOND + "defaults: {icmp: {down_after: 1}}\n"
+
+    assert warnings(parse(text, "f.yaml"), {}) == (
         "disdik/primary and dinkes/primary have one address, 198.18.10.1; each is probed for itself",
-        NODES,
+        NONE,
     )
 
 
-def test_what_this_version_does_not_act_on_is_one_line() -> None:
-    text = with_top(
-        """defaults: {icmp: {bridge: 1}, degraded: {loss: 1%}}
-references: [{name: dns, address: 198.18.0.2}]
-maintenance:
-  - {start: 2026-02-10T23:00, end: 2026-02-11T01:00, scope: [isp], reason: ODP}
-  - {start: 2026-02-11T23:00, end: 2026-02-12T01:00, scope: [isp], reason: ODP}""",
-    )
-    text = text.replace("{name: PT Contoh}", "{name: PT Contoh, credit: {formula: sla_hours}}")
-    text = text.replace("    links:", "    website: {url: https://dinkes.example/}\n    links:")
-    text = text.replace("{download: 100Mbps}", "{payer: [{from: 2026-01-01, by: opd}]}")
+@pytest.mark.parametrize(("references", "place"), [("", "1:1: "), ("references: []\n", "15:13: references: ")])
+def test_without_references_nothing_is_masked(references: str, place: str) -> None:
+    assert warned_as_written(BASE + references) == [f"f.yaml:{place}{NONE}"]
 
-    assert warned(text) == [
+
+def test_a_single_reference_decides_alone() -> None:
+    assert warned_as_written(with_top("references: [{name: dns, address: 198.18.0.2}]")) == [
         (
-            "accepted, not acted on yet: references (1), nodes' addresses (1), maintenance (2 windows), websites (1), "
-            "degraded (1 link), bridge (1 link), credit (1 provider), payers (1 link)"
+            "f.yaml:15:13: references: dns is the only reference, and decides alone whether the monitor is cut off; "
+            "list another"
         ),
     ]
 
 
-def test_an_inventory_that_uses_nothing_more_has_no_warnings() -> None:
-    assert warned(BASE.replace("nodes:\n  core: {name: Core, address: 198.18.0.10}\n", "")) == []
+def test_a_link_that_decides_before_the_references_is_named_at_its_own_icmp() -> None:
+    assert warned(with_link("icmp: {down_after: 4}")) == [
+        (
+            "f.yaml:15:15: offices[0].links[0].icmp: dinkes/primary: down_after 4 decides after 5s, the references "
+            "after 6s, so outages wait for them; write 'down_after: 5' or more"
+        ),
+    ]
+
+
+def test_links_that_decide_before_the_references_by_the_defaults_are_one_line() -> None:
+    text = BASE + SECOND.replace("198.18.10.1", "198.18.10.2") + "defaults: {icmp: {timeout: 500ms, down_after: 6}}\n"
+
+    assert warned(text) == [
+        (
+            "f.yaml:20:18: defaults.icmp: dinkes/primary, disdik/primary: down_after 6 decides after 5.5s, the "
+            "references after 6s, so outages wait for them; write 'down_after: 7' or more"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("icmp", "is_hasty"),
+    [
+        ("down_after: 5", False),
+        ("down_after: 5, timeout: 1999ms", True),
+        ("down_after: 2, interval: 3s", True),
+        ("down_after: 2, interval: 4s", False),
+        ("down_after: 1, timeout: 6s", False),
+        ("down_after: 1, timeout: 5s", True),
+    ],
+)
+def test_a_link_that_decides_as_late_as_the_references_is_no_warning(icmp: str, *, is_hasty: bool) -> None:
+    assert bool(warned(with_link(f"icmp: {{{icmp}}}"))) is is_hasty
+
+
+def test_no_link_is_measured_against_references_that_are_not_there() -> None:
+    assert warned_as_written(with_link("icmp: {down_after: 1}")) == [f"f.yaml:1:1: {NONE}"]
+
+
+def test_the_references_decide_as_the_isolation_has_it() -> None:
+    known_down = (REFERENCE.down_after - 1) * REFERENCE.interval_seconds + REFERENCE.timeout_seconds
+
+    assert known_down + REFERENCE.timeout_seconds == REFERENCES_SECONDS
+
+
+def test_what_this_version_does_not_act_on_is_one_line() -> None:
+    text = BASE.replace(
+        "{name: PT Contoh}", "{name: PT Contoh, credit: {formula: sla_hours}, excludes: [power, upstream]}"
+    )
+    text = text.replace("    links:", "    website: {url: https://dinkes.example/}\n    links:")
+    text = text.replace("{download: 100Mbps}", "{monthly_fee: 4500000, payer: [{from: 2026-01-01, by: opd}]}")
+    text = text.replace("Asia/Jakarta}", "Asia/Jakarta, signatories: [{role: A, name: B}, {role: C, name: D}]}")
+
+    assert warned(text) == [
+        (
+            "accepted, not acted on yet: websites (1), credit (1 provider), excludes (1 provider), "
+            "monthly fees (1 link), payers (1 link), signatories (2)"
+        ),
+    ]
+
+
+def test_what_the_core_measures_is_no_warning() -> None:
+    text = """defaults: {icmp: {bridge: 1}, degraded: {loss: 1%}}
+reference_quorum: 1
+maintenance:
+  - {start: 2026-02-10T23:00, end: 2026-02-11T01:00, scope: [isp], recorded: 2026-02-08T09:00, reason: ODP}"""
+
+    assert warned(with_top(text)) == []
+
+
+def test_the_sample_has_only_what_is_not_acted_on() -> None:
+    placed = load_placed(SAMPLE)
+
+    assert warnings(placed.inventory, {"SNMP_COMMUNITY": "public"}, placed.places) == (
+        (
+            "accepted, not acted on yet: websites (31), credit (2 providers), excludes (1 provider), "
+            "monthly fees (34 links)"
+        ),
+    )
 
 
 def test_a_file_loads_with_its_places(tmp_path: Path) -> None:
@@ -105,4 +188,4 @@ def test_a_file_loads_with_its_places(tmp_path: Path) -> None:
     placed = load_placed(file)
 
     assert placed.inventory == parse(BASE, "f.yaml")
-    assert placed.places.addresses["dinkes/primary"].node.line == 12
+    assert placed.places.addresses["dinkes/primary"].line == 12

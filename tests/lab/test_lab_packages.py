@@ -181,7 +181,7 @@ def test_an_unknown_name_is_met_with_the_usage(arguments: list[str], capsys: pyt
     assert packages.main(arguments) == 2
     assert capsys.readouterr() == (
         "",
-        "usage: python -m exporter.lab.packages all|prometheus|alertmanager|snmpd|iproute2|docker-compose ...\n",
+        "usage: python -m exporter.lab.packages all|prometheus|alertmanager|snmpd|iproute2|fping|docker-compose ...\n",
     )
 
 

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
             Outage(down, down + 10, down + HOUR),
         )
         ledger.write(batch)
-        ledger.record_inventory(DISTRICT, start)
+        ledger.record_inventory(DISTRICT, start, "1.0")
     return tmp_path
 
 
@@ -116,7 +116,9 @@ def test_check_of_the_sample_names_what_is_not_acted_on_yet() -> None:
     done = terpadu("check", "inventory.yaml", cwd=ROOT, environment={"SNMP_COMMUNITY": "x"})
     assert (done.returncode, done.stdout) == (0, "inventory.yaml: good: 31 offices, 34 links\n")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("warning: accepted, not acted on yet: references (2), nodes' addresses (6), maintenance")
+    assert line.startswith(
+        "warning: accepted, not acted on yet: websites (31), credit (2 providers), excludes (1 provider)"
+    )
 
 
 def test_an_unset_secret_is_a_warning_and_with_secrets_an_error() -> None:
@@ -144,3 +146,81 @@ def test_without_a_command_the_usage_is_shown() -> None:
     done = terpadu(cwd=ROOT)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: terpadu")
+
+
+OUTAGE = "dinkes/primary@20260201T030000Z"
+
+
+def test_outages_are_listed_and_one_is_shown_with_all_that_is_known(folder: Path) -> None:
+    listed = terpadu("outages", "list", cwd=folder).stdout.splitlines()
+    assert listed[0].split() == ["ID", "START", "END", "DOWN", "UNMEASURED"]
+    assert listed[1].split() == [*(OUTAGE, "2026-02-01", "10:00:00", "2026-02-01", "11:00:00", "3600", "s", "0", "s")]
+    shown = terpadu("outages", "show", OUTAGE, cwd=folder).stdout.splitlines()
+    assert shown == [
+        f"id: {OUTAGE}",
+        "link: dinkes/primary",
+        "started: 2026-02-01T10:00:00+07:00",
+        "confirmed: 2026-02-01T10:00:10+07:00",
+        "ended: 2026-02-01T11:00:00+07:00",
+        "down_seconds: 3600",
+        "unmeasured_seconds: 0",
+        "down: 2026-02-01T10:00:00+07:00 to 2026-02-01T11:00:00+07:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["outages", "show", "dinkes"], "'dinkes' is no outage's id; write it as dinkes/primary@20260210T153000Z"),
+        (["outages", "show", "dinkes/primary@20260201T030001Z"], "it has no outage dinkes/primary@20260201T030001Z"),
+        (["outages", "show", "dinkes/primary@20261301T030001Z"], "names no instant"),
+        (["outages", "list", "--limit", "0"], "--limit 0: name a number from 1 on"),
+        (["ledger", "verify", "--ledger", "no.sqlite3"], "ledger no.sqlite3: there is no such file"),
+        (["ledger", "backup", "inventory.yaml"], "inventory.yaml"),
+    ],
+)
+def test_what_cannot_be_shown_or_copied_is_one_sentence(folder: Path, arguments: list[str], message: str) -> None:
+    done = terpadu(*arguments, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_copy_of_the_ledger_gives_the_same_report(folder: Path) -> None:
+    assert terpadu("ledger", "verify", cwd=folder).stdout == "terpadu.sqlite3: good\n"
+    copied = terpadu("ledger", "backup", "copy.sqlite3", cwd=folder)
+    assert (copied.returncode, copied.stdout) == (0, "copy.sqlite3: a copy of terpadu.sqlite3, whole\n")
+    reports = [
+        terpadu("report", "sla", "--month", "2026-02", "--ledger", name, cwd=folder).stdout
+        for name in ("terpadu.sqlite3", "copy.sqlite3")
+    ]
+    assert reports[0] == reports[1] != ""
+
+
+def observations(folder: Path, *slots: tuple[int, str]) -> None:
+    lines = [json.dumps({"at": FEBRUARY + at, "link": "dinkes/primary", "outcome": outcome}) for at, outcome in slots]
+    (folder / "seen.jsonl").write_text("\n".join(lines))
+
+
+def test_observations_are_replayed_into_a_new_ledger(folder: Path) -> None:
+    observations(folder, *((at, "lost" if 100 <= at < 160 else "reply") for at in range(300)))
+    done = terpadu("replay", "seen.jsonl", "--ledger", "replayed.sqlite3", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "replayed.sqlite3: 300 observations replayed\n")
+    report = terpadu("report", "sla", "--month", "2026-02", "--ledger", "replayed.sqlite3", cwd=folder)
+    (link,) = json.loads(report.stdout)["links"]
+    assert (link["seconds"]["down"], link["outages_ended"]) == (60, 1)
+
+
+def test_a_ledger_that_exists_is_not_replayed_into(folder: Path) -> None:
+    observations(folder, (0, "reply"))
+    done = terpadu("replay", "seen.jsonl", "--ledger", "terpadu.sqlite3", cwd=folder)
+    assert done.returncode == 2
+    assert "it exists already" in done.stderr
+
+
+def test_observations_out_of_order_name_their_line_and_leave_no_ledger(folder: Path) -> None:
+    observations(folder, (10, "reply"), (11, "reply"), (5, "reply"))
+    done = terpadu("replay", "seen.jsonl", "--ledger", "replayed.sqlite3", cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.startswith("terpadu: seen.jsonl:3: slot ")
+    assert not list(folder.glob("replayed*"))

@@ -125,7 +125,7 @@ def test_after_a_kill_the_outage_is_still_open_and_the_time_between_is_unmeasure
         exporter.signal(signal.SIGKILL)
         exporter.wait()
         with closing(sqlite3.connect(exporter.folder / "terpadu.sqlite3")) as connection:
-            left = connection.execute("SELECT MAX(ends_at) FROM span").fetchone()[0]
+            left = connection.execute("SELECT MAX(ends_at) FROM tail").fetchone()[0]
             (opened,) = connection.execute("SELECT started_at, ended_at FROM outage").fetchall()
         assert opened[1] is None
         wait_until(lambda: time.time() > left + 3, "slots that nobody looked at")
@@ -142,7 +142,7 @@ def test_after_a_kill_the_outage_is_still_open_and_the_time_between_is_unmeasure
     with closing(sqlite3.connect(exporter.folder / "terpadu.sqlite3")) as connection:
         assert connection.execute("SELECT COUNT(*), MIN(started_at) FROM outage").fetchone() == (1, opened[0])
         gaps = connection.execute(
-            "SELECT starts_at, ends_at FROM span JOIN link ON link.id = span.link"
+            "SELECT starts_at, ends_at FROM span JOIN target ON target.id = span.target"
             " WHERE code = 'disdik/primary' AND state = 'unmeasured'"
         ).fetchall()
     assert max(min(end, left + 3) - max(start, left) for start, end in gaps) >= 1
@@ -203,7 +203,8 @@ def test_a_host_that_is_no_name_and_a_socket_that_is_no_stream_are_refused(folde
 def test_a_second_monitor_on_one_ledger_is_refused(exporter: ExporterProcess) -> None:
     done = terpadu("run", "--listen", "127.0.0.1:0", cwd=exporter.folder)
     assert done.returncode == 1
-    assert "another terpadu run writes it; end that one" in done.stderr
+    assert f"another terpadu writes it (process {exporter.pid}, since 20" in done.stderr
+    assert "end that one, or name another file with --ledger" in done.stderr
 
 
 def test_a_ledger_that_cannot_be_written_ends_the_start(folder: Path) -> None:
@@ -288,9 +289,9 @@ def test_a_ledger_that_cannot_be_written_later_is_shown_and_written_once_it_can_
     wait_until(lambda: (exporter.metric("terpadu_ledger_write_seconds_count") or 0) >= 1, "a write")
     ledger = exporter.folder / "terpadu.sqlite3"
     with closing(sqlite3.connect(ledger, isolation_level=None)) as other:
-        other.execute("ALTER TABLE span RENAME TO elsewhere")
+        other.execute("ALTER TABLE tail RENAME TO elsewhere")
         wait_until(lambda: exporter.metric("terpadu_ledger_writable") == 0, "the failure")
         assert exporter.metric("opd_up", opd="dinkes") == 1
-        other.execute("ALTER TABLE elsewhere RENAME TO span")
+        other.execute("ALTER TABLE elsewhere RENAME TO tail")
     wait_until(lambda: exporter.metric("terpadu_ledger_writable") == 1, "the recovery")
     assert exporter.metric("terpadu_internal_errors_total", part="monitor") == 0

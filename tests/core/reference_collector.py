@@ -1,4 +1,4 @@
-"""Every metric's name, help and value, from one snapshot. A value that isn't known has no series."""
+"""A snapshot as families of prometheus_client, plainly: what the prepared text is held against."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from exporter.metrics import Format
 from exporter.model import Contract
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, MonitorStatus, OfficeStatus, Snapshot
@@ -23,19 +24,18 @@ from exporter.timeline import State
 
 LINK = ("opd", "link")
 # For people: the codes of `opd_link_state`.
-STATE_CODES = {State.DOWN: 0, State.UP: 1, State.UNMEASURED: 4}
+STATE_CODES = {State.DOWN: 0, State.UP: 1, State.DEGRADED: 2, State.UNMEASURED: 4}
+MAINTENANCE_CODE = 3
 BITS_PER_BYTE = 8
 
 
-def render(snapshot: Snapshot, accept: str) -> tuple[bytes, str]:
-    """Return a scrape's body and its content type: text 0.0.4, or OpenMetrics where the client asks for it."""
+def reference_page(snapshot: Snapshot, form: Format) -> str:
+    """Return the page as prometheus_client writes it."""
     registry = CollectorRegistry()
     registry.register(SnapshotCollector(snapshot))
-    try:
-        encoder, content_type = choose_encoder(accept)
-    except (TypeError, ValueError):  # the library reads versions in the header as numbers
-        encoder, content_type = choose_encoder("")
-    return encoder(registry), content_type
+    encoder, content_type = choose_encoder(form.value)
+    assert content_type.startswith(form.value)
+    return encoder(registry).decode()
 
 
 class SnapshotCollector(Collector):
@@ -54,9 +54,10 @@ class SnapshotCollector(Collector):
         snapshot = self._snapshot
         yield from _offices(snapshot.offices)
         yield from _places(snapshot)
+        yield from _links(snapshot)
+        yield from _contracts(snapshot)
         yield from _states(snapshot.links)
         yield from _echoes(snapshot.links)
-        yield from _contracts(snapshot)
         yield from _devices([(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None])
         yield from _monitor(snapshot.monitor)
 
@@ -81,7 +82,7 @@ def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
         latitude, longitude = ("", "") if office.location is None else map(str, office.location)
         info.add_metric((office.code, office.name, office.district, latitude, longitude), 1)
         if status.state is not State.UNMEASURED:
-            up.add_metric((office.code,), int(status.state is State.UP))
+            up.add_metric((office.code,), int(status.state is not State.DOWN))
         outage.add_metric((office.code,), int(status.outage_is_open))
         if status.availability is not None:
             ratio.add_metric((office.code,), float(status.availability))
@@ -89,7 +90,41 @@ def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
 
 
 def _places(snapshot: Snapshot) -> Iterator[Metric]:
-    link_info = GaugeMetricFamily(
+    node_info = GaugeMetricFamily(
+        "opd_node_info", "What offices hang from.", labels=("node", "name", "provider", "parent")
+    )
+    for node in snapshot.inventory.nodes.values():
+        node_info.add_metric((node.code, node.name, node.provider or "", node.parent or ""), 1)
+    up = GaugeMetricFamily(
+        "opd_node_up",
+        "1 while the node answers, 0 while it is down; absent while it is unmeasured.",
+        labels=("node",),
+    )
+    maintenance = GaugeMetricFamily(
+        "opd_node_in_maintenance",
+        "1 while a window of announced work covers the node, one announced late too.",
+        labels=("node",),
+    )
+    for status in snapshot.nodes:
+        if status.state is not State.UNMEASURED:
+            up.add_metric((status.node.code,), int(status.state is not State.DOWN))
+        maintenance.add_metric((status.node.code,), int(status.in_maintenance))
+    provider_info = GaugeMetricFamily("opd_provider_info", "Who sells links.", labels=("provider", "name", "noc"))
+    for provider in snapshot.inventory.providers.values():
+        provider_info.add_metric((provider.code, provider.name, provider.noc or ""), 1)
+    reference_up = GaugeMetricFamily(
+        "opd_reference_up",
+        "1 while the reference answers, 0 while it is down; absent while it is unmeasured.",
+        labels=("reference",),
+    )
+    for reference in snapshot.references:
+        if reference.state is not State.UNMEASURED:
+            reference_up.add_metric((reference.reference.name,), int(reference.state is not State.DOWN))
+    yield from (node_info, up, maintenance, provider_info, reference_up)
+
+
+def _links(snapshot: Snapshot) -> Iterator[Metric]:
+    info = GaugeMetricFamily(
         "opd_link_info",
         "A link of an office; node is what it hangs from.",
         labels=("opd", "link", "name", "district", "provider", "node", "medium", "circuit"),
@@ -98,23 +133,15 @@ def _places(snapshot: Snapshot) -> Iterator[Metric]:
         link = status.link
         office = snapshot.inventory.offices[link.office]
         place = (office.name, office.district, link.provider, link.parent or "", link.medium.value, link.circuit or "")
-        link_info.add_metric((link.office, link.name, *place), 1)
-    node_info = GaugeMetricFamily(
-        "opd_node_info", "What offices hang from.", labels=("node", "name", "provider", "parent")
-    )
-    for node in snapshot.inventory.nodes.values():
-        node_info.add_metric((node.code, node.name, node.provider or "", node.parent or ""), 1)
-    provider_info = GaugeMetricFamily("opd_provider_info", "Who sells links.", labels=("provider", "name", "noc"))
-    for provider in snapshot.inventory.providers.values():
-        provider_info.add_metric((provider.code, provider.name, provider.noc or ""), 1)
-    yield from (link_info, node_info, provider_info)
+        info.add_metric((link.office, link.name, *place), 1)
+    yield info
 
 
 def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
     yield _link_gauge(
         "opd_link_up",
-        "1 while the link is available, 0 while it is down; absent while it is unmeasured.",
-        ((s, None if s.state is State.UNMEASURED else int(s.state is State.UP)) for s in links),
+        "1 while the link is available, degraded too, 0 while it is down; absent while it is unmeasured.",
+        ((s, None if s.state is State.UNMEASURED else int(s.state is not State.DOWN)) for s in links),
     )
     yield _link_gauge(
         "opd_link_outage_open",
@@ -122,13 +149,18 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         ((s, int(s.outage_is_open)) for s in links),
     )
     yield _link_gauge(
+        "opd_link_in_maintenance",
+        "1 while a window of announced work covers the link, one announced late too.",
+        ((s, int(s.in_maintenance)) for s in links),
+    )
+    yield _link_gauge(
         "opd_link_state",
-        "The link's state for people: 0 down, 1 up, 4 unmeasured.",
-        ((s, STATE_CODES[s.state]) for s in links),
+        "The link's state for people: 0 down, 1 up, 2 degraded, 3 maintenance, whatever else it is, 4 unmeasured.",
+        ((s, MAINTENANCE_CODE if s.in_maintenance else STATE_CODES[s.state]) for s in links),
     )
     yield _link_gauge(
         "opd_link_state_since_timestamp_seconds",
-        "When the link's state began, backdated to the first echo that showed it.",
+        "When the link's state began, backdated to the first echo that showed it; maintenance left aside.",
         ((s, s.state_since) for s in links),
     )
     seconds = CounterMetricFamily(
@@ -137,8 +169,8 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         labels=(*LINK, "state"),
     )
     for status in links:
-        for state, value in status.state_seconds.items():
-            seconds.add_metric((*_key(status), state.value), value)
+        for state in State:
+            seconds.add_metric((*_key(status), state.value), status.state_seconds[state])
     yield seconds
 
 
@@ -232,6 +264,12 @@ def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
 
 
 def _monitor(monitor: MonitorStatus) -> Iterator[Metric]:
+    if monitor.is_isolated is not None:
+        yield GaugeMetricFamily(
+            "opd_monitor_isolated",
+            "1 while the monitor itself is cut off: too few references answer.",
+            value=int(monitor.is_isolated),
+        )
     build = GaugeMetricFamily("terpadu_build_info", "The running version.", labels=("version",))
     build.add_metric((monitor.version,), 1)
     yield build
@@ -245,14 +283,24 @@ def _monitor(monitor: MonitorStatus) -> Iterator[Metric]:
         "When the inventory in force was read.",
         value=monitor.reload_succeeded_at,
     )
+    yield _histogram("terpadu_probe_lateness_seconds", "How long after its moment an echo left.", monitor.lateness)
+    yield CounterMetricFamily(
+        "terpadu_icmp_socket_drops",
+        "Replies that the monitor's own sockets had no room for.",
+        value=monitor.socket_drops,
+    )
+    yield CounterMetricFamily(
+        "terpadu_clock_steps",
+        "Times that the machine's clock was set while the monitor ran.",
+        value=monitor.clock_steps,
+    )
     yield GaugeMetricFamily(
         "terpadu_ledger_writable",
         "1 unless the last write to the ledger failed.",
         value=int(monitor.ledger_is_writable),
     )
-    yield _histogram("terpadu_probe_lateness_seconds", "How long after its moment an echo left.", monitor.lateness)
     yield _histogram("terpadu_ledger_write_seconds", "How long a write to the ledger took.", monitor.ledger_writes)
-    errors = CounterMetricFamily("terpadu_internal_errors", "Bugs of the monitor that it survived.", labels=("part",))
+    errors = CounterMetricFamily("terpadu_internal_errors", "Bugs that the monitor survived.", labels=("part",))
     for part, number in monitor.internal_errors.items():
         errors.add_metric((part,), number)
     yield errors

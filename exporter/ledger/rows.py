@@ -1,0 +1,111 @@
+"""Writes what a batch changes, as rows; within the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from exporter.ledger.settling import Changes, Tail
+from exporter.statistics import Sketch
+from exporter.timeline import Interval, Outage, Span, State
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Teach a connection to add up sketches."""
+    connection.create_function("add_sketches", 2, _added, deterministic=True)
+
+
+def _added(written: bytes, more: bytes) -> bytes:
+    sketch = Sketch.from_bytes(written)
+    sketch.merge(Sketch.from_bytes(more))
+    return sketch.to_bytes()
+
+
+def insert_targets(connection: sqlite3.Connection, codes: Iterable[str]) -> dict[str, int]:
+    """Write new targets; return their numbers."""
+    numbers = {}
+    for code in codes:
+        row = connection.execute("INSERT INTO target (code) VALUES (:code) RETURNING id", {"code": code})
+        ((numbers[code],),) = row.fetchall()
+    return numbers
+
+
+def write(connection: sqlite3.Connection, changes: Changes, numbers: Mapping[str, int]) -> None:
+    """Write what a batch changes in the timelines and the outages."""
+    _insert_spans(connection, ((numbers[target], span) for target, span in changes.closed))
+    _replace_tails(connection, ((numbers[target], tail) for target, tail in changes.tails.items()))
+    closing = {target for target, _ in changes.closed}
+    _replace_closed_seconds(connection, ((numbers[target], changes.tails[target].closed) for target in closing))
+    _insert_bridged(connection, ((numbers[target], interval) for target, interval in changes.bridged))
+    _replace_outages(connection, ((numbers[target], outage) for target, outage in changes.outages))
+
+
+def _insert_spans(connection: sqlite3.Connection, rows: Iterable[tuple[int, Span]]) -> None:
+    connection.executemany(
+        "INSERT INTO span (target, starts_at, ends_at, state) VALUES (:target, :start, :end, :state)",
+        ({"target": target, "start": span.start, "end": span.end, "state": span.state.value} for target, span in rows),
+    )
+
+
+def _replace_tails(connection: sqlite3.Connection, rows: Iterable[tuple[int, Tail]]) -> None:
+    connection.executemany(
+        """INSERT INTO tail (target, starts_at, ends_at, state) VALUES (:target, :start, :end, :state)
+           ON CONFLICT (target) DO UPDATE
+           SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, state = excluded.state""",
+        ({"target": target, "start": tail.start, "end": tail.end, "state": tail.state.value} for target, tail in rows),
+    )
+
+
+def _replace_closed_seconds(connection: sqlite3.Connection, rows: Iterable[tuple[int, Mapping[State, int]]]) -> None:
+    connection.executemany(
+        """INSERT INTO closed_seconds (target, up, degraded, down, unmeasured)
+           VALUES (:target, :up, :degraded, :down, :unmeasured)
+           ON CONFLICT (target) DO UPDATE SET up = excluded.up, degraded = excluded.degraded,
+               down = excluded.down, unmeasured = excluded.unmeasured""",
+        ({"target": target} | {state.value: seconds for state, seconds in closed.items()} for target, closed in rows),
+    )
+
+
+def _insert_bridged(connection: sqlite3.Connection, rows: Iterable[tuple[int, Interval]]) -> None:
+    """Write bridged intervals; one that touches the target's last one lengthens it."""
+    for target, (start, end) in rows:
+        connection.execute(
+            """INSERT INTO bridged (target, starts_at, ends_at)
+               VALUES (:target, coalesce(
+                   (SELECT starts_at FROM bridged WHERE target = :target AND ends_at = :start AND starts_at = (
+                       SELECT max(starts_at) FROM bridged WHERE target = :target)), :start), :end)
+               ON CONFLICT (target, starts_at) DO UPDATE SET ends_at = excluded.ends_at""",
+            {"target": target, "start": start, "end": end},
+        )
+
+
+def _replace_outages(connection: sqlite3.Connection, rows: Iterable[tuple[int, Outage]]) -> None:
+    connection.executemany(
+        """INSERT INTO outage (target, started_at, confirmed_at, ended_at)
+           VALUES (:target, :start, :confirmed, :end)
+           ON CONFLICT (target, started_at) DO UPDATE SET ended_at = excluded.ended_at""",
+        (
+            {"target": target, "start": of.started_at, "confirmed": of.confirmed_at, "end": of.ended_at}
+            for target, of in rows
+        ),
+    )
+
+
+def add_sketches(
+    connection: sqlite3.Connection, sketches: Mapping[tuple[str, date, bool], Sketch], numbers: Mapping[str, int]
+) -> None:
+    """Add sketches to those that are written for their days."""
+    connection.executemany(
+        """INSERT INTO sketch (target, day, in_maintenance, data) VALUES (:target, :day, :in_maintenance, :data)
+           ON CONFLICT (target, day, in_maintenance) DO UPDATE SET data = add_sketches(data, excluded.data)""",
+        (
+            {
+                "target": numbers[target],
+                "day": date.isoformat(day),
+                "in_maintenance": int(in_maintenance),
+                "data": sketch.to_bytes(),
+            }
+            for (target, day, in_maintenance), sketch in sketches.items()
+        ),
+    )

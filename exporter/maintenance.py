@@ -1,0 +1,74 @@
+"""Windows of announced work: which of them leave the SLA figures, and which links they cover (SLA_METHOD, From states).
+
+A window is its scope, start and end. It is applied where it was announced before it began and not changed while it ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from exporter.model import Inventory, Link, Node
+from exporter.timeline import Interval, union
+
+
+class Standing(Enum):
+    """Whether a window leaves the figures, and why not."""
+
+    APPLIED = "applied"
+    LATE = "late"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window `[starts_at, ends_at)` as the ledger keeps it; instants are seconds since the epoch.
+
+    `scope` is sorted: codes of links, offices, nodes, providers. `recorded_at` is what the inventory says, None where
+    it doesn't. `first_seen_at` is when the monitor first read it; `vanished_at` is when it was gone from the inventory
+    between its start and its end, None where it wasn't.
+    """
+
+    scope: tuple[str, ...]
+    starts_at: int
+    ends_at: int
+    reason: str
+    first_seen_at: int
+    recorded_at: int | None = None
+    approved_by: str | None = None
+    vanished_at: int | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """Applied only where it was both recorded and seen before its start, and stayed until its end."""
+        announced_at = (self.first_seen_at, self.recorded_at or self.first_seen_at)
+        if max(announced_at) >= self.starts_at:
+            return Standing.LATE
+        return Standing.APPLIED if self.vanished_at is None else Standing.CHANGED
+
+
+def covers_link(scope: Iterable[str], link: Link, inventory: Inventory) -> bool:
+    """Return whether a scope names a link, its office, its provider, or a node above it at any level."""
+    return not {link.id, link.office, link.provider, *_above(link.parent, inventory)}.isdisjoint(scope)
+
+
+def covers_node(scope: Iterable[str], node: Node, inventory: Inventory) -> bool:
+    """Return whether a scope names a node, its provider, or a node above it at any level."""
+    return not {node.provider, *_above(node.code, inventory)}.isdisjoint(scope)
+
+
+def excluded(windows: Iterable[Window], link: Link, inventory: Inventory) -> tuple[Interval, ...]:
+    """Return a link's time in applied windows, each second once."""
+    return union(
+        (window.starts_at, window.ends_at)
+        for window in windows
+        if window.standing is Standing.APPLIED and covers_link(window.scope, link, inventory)
+    )
+
+
+def _above(code: str | None, inventory: Inventory) -> Iterator[str]:
+    """Yield a node and the nodes above it."""
+    while code is not None:
+        yield code
+        code = inventory.nodes[code].parent

@@ -1,0 +1,77 @@
+"""Outages as people ask for them beside a running monitor: a table of the latest, and one with all that is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from exporter.errors import InputError
+from exporter.ledger import Ledger
+from exporter.report.json_form import instant
+from exporter.sla import figures, incident_id
+from exporter.timeline import Interval, Outage, Span, State, clip
+
+EVER = 2**40  # later than any second of a ledger
+HEADS = ("ID", "START", "END", "DOWN", "UNMEASURED")
+
+
+def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
+    """Yield the latest outages as aligned lines with heads, the latest first; an open one has no end."""
+    rows = [HEADS, *(_row(ledger, zone, target, outage) for target, outage in ledger.all_outages(limit))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths[:3], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
+        yield "  ".join(cells)
+
+
+def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
+    """Yield what is known of one outage, a line each; InputError where there is none of this id."""
+    match = re.fullmatch(r"(.+)@(\d{8}T\d{6}Z)", identifier)
+    if match is None:
+        raise InputError(f"{identifier!r} is no outage's id; write it as dinkes/primary@20260210T153000Z")
+    try:
+        started_at = int(datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise InputError(f"{identifier!r} names no instant; list them with: terpadu outages list") from None
+    outage = ledger.outage(match[1], started_at)
+    if outage is None:
+        raise InputError(f"ledger {ledger.path}: it has no outage {identifier}; list them with: terpadu outages list")
+    spans, extent = _measured(ledger, match[1], outage)
+    counted = figures(spans, *extent)
+    yield f"id: {identifier}"
+    yield f"{'link' if '/' in match[1] else 'node'}: {match[1]}"
+    yield f"started: {instant(outage.started_at, zone)}"
+    yield f"confirmed: {instant(outage.confirmed_at, zone)}"
+    yield f"ended: {'open' if outage.ended_at is None else instant(outage.ended_at, zone)}"
+    yield f"down_seconds: {counted.down}"
+    yield f"unmeasured_seconds: {counted.unmeasured}"
+    for span in clip(spans, *extent):
+        if span.state in {State.DOWN, State.UNMEASURED}:
+            yield f"{span.state.value}: {instant(span.start, zone)} to {instant(span.end, zone)}"
+
+
+def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[str, ...]:
+    spans, extent = _measured(ledger, target, outage)
+    counted = figures(spans, *extent)
+    end = "open" if outage.ended_at is None else _local(outage.ended_at, zone)
+    return (
+        incident_id(target, outage.started_at),
+        _local(outage.started_at, zone),
+        end,
+        f"{counted.down} s",
+        f"{counted.unmeasured} s",
+    )
+
+
+def _measured(ledger: Ledger, target: str, outage: Outage) -> tuple[tuple[Span, ...], Interval]:
+    """Return the timeline that an outage lies in, and its length, up to the settled time where it is open."""
+    spans = ledger.spans(target, outage.started_at, outage.ended_at or EVER)
+    end = max((span.end for span in spans), default=outage.confirmed_at)
+    return spans, (outage.started_at, outage.ended_at or end)
+
+
+def _local(at: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
