@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 export TERPADU_CACHE ?= $(CURDIR)/.cache
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test bench lint lock clean
 
 demo: $(VENV)/installed
 	@$(VENV)/bin/terpadu demo $(ARGS)
@@ -12,6 +12,12 @@ demo: $(VENV)/installed
 test: $(VENV)/installed
 	@$(VENV)/bin/python -m exporter.lab.packages all
 	@$(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python -m pytest $(ARGS)
+
+# What it costs and how true it measures, beside others: about a quarter of an hour, or ARGS="--seconds 300" for the full run.
+bench: $(VENV)/installed
+	@$(VENV)/bin/python -m exporter.lab.packages fping
+	@$(VENV)/bin/python -m benchmarks.smokeping
+	@$(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .

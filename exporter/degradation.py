@@ -7,7 +7,7 @@ many slots as it holds; neither is backdated. A window of few slots without such
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from exporter.model import Degraded
@@ -45,9 +45,12 @@ class Quality:
         return State.DEGRADED if self.is_degraded else State.UP
 
     @property
-    def is_clean(self) -> bool:
-        """Whether the window holds nothing but replies in good time, and the link isn't degraded."""
-        return not (self.is_degraded or self.lost or self.slow or self.untimed)
+    def is_sound(self) -> bool:
+        """Whether replies in good time can't make it degraded, however many come.
+
+        As they come the window loses marks and gains none, so it is enough that it shows nothing were it full now.
+        """
+        return not (self.is_degraded or self._shows(len(self.lost), len(self.slow), len(self.untimed)))
 
     def take(self, slot: Slot) -> Quality:
         """Return the window with one slot more."""
@@ -65,9 +68,12 @@ class Quality:
         is_degraded = is_bad or (self.is_degraded and sound_for < self.rule.window)
         return Quality(self.rule, number, lost, slow, untimed, is_degraded, sound_for)
 
-    def take_clean(self, count: int) -> Quality:
-        """Return a clean window with `count` replies in good time more: what as many calls of `take` would give."""
-        return replace(self, count=self.count + count, sound_for=self.sound_for + count)
+    def take_replies(self, count: int) -> Quality:
+        """Return a sound window with `count` replies in good time more: what as many calls of `take` would give."""
+        number = self.count + count
+        oldest = number - self.rule.window + 1
+        lost, slow, untimed = (_since(marks, oldest) for marks in (self.lost, self.slow, self.untimed))
+        return Quality(self.rule, number, lost, slow, untimed, sound_for=self.sound_for + count)
 
     def _shows(self, lost: int, slow: int, untimed: int) -> bool:
         """Say whether a full window is over the rule's loss, or its lower median of the RTTs over the rule's RTT."""

@@ -58,7 +58,7 @@ class Track:
             and self.outage is None
             and not self.run
             and self.blind_from is None
-            and self.quality.is_clean
+            and self.quality.is_sound
         )
 
 
@@ -111,7 +111,8 @@ def advance_calm(track: Track, until: int) -> Step:
     if count <= 0:
         return Step(track)
     since = track.state_since if track.state is State.UP else start
-    calm = replace(track, next_at=until, quality=track.quality.take_clean(count), state=State.UP, state_since=since)
+    quality = track.quality.take_replies(count)
+    calm = replace(track, next_at=until, quality=quality, state=State.UP, state_since=since)
     return Step(calm, (Span(start, until, State.UP),))
 
 

@@ -309,7 +309,8 @@ class Monitor:
             if isinstance(target, JudgedTarget):
                 if at == target.calm_until and rtt_seconds is not None and rtt_seconds <= target.slow_above:
                     target.take_calm(at, rtt_seconds)
-                    steps = target.fold() if at >= target.fold_at else ()
+                    is_due = at >= target.fold_at or target.judged_until >= target.sketch_due
+                    steps = target.fold() if is_due else ()
                 else:
                     steps = target.decide(self._judgement, flight)
                 for step in steps:

@@ -12,7 +12,7 @@ from exporter.inventory.offices import Defaults, Reading
 from exporter.inventory.places import Places, place_of
 from exporter.model import Degraded, Icmp, Inventory, Language, Maintenance, Organisation, Signatory, Snmp
 
-_KEYS = (
+KEYS = (
     "organisation",
     "defaults",
     "references",
@@ -22,14 +22,17 @@ _KEYS = (
     "offices",
     "maintenance",
 )
+ORGANISATION_KEYS = ("name", "timezone", "language", "sample", "signatories")
+SIGNATORY_KEYS = ("role", "name", "id")
+DEFAULTS_KEYS = ("icmp", "degraded", "snmp")
+
 _BUILT_IN = Defaults(Icmp(), Degraded(), Snmp(interface=""))
-_ORGANISATION_KEYS = ("name", "timezone", "language", "sample", "signatories")
 
 
 def district(root: Value, places: Places) -> Inventory:
     """Read the file's root; its faults go to the problems, and then what is returned is of no use."""
     names = collect(root.node, root.problems)
-    own = root.section(_KEYS)
+    own = root.section(KEYS)
     places.parts["references"] = place_of(own.at("references") if own.has("references") else root)
     organisation = own.need("organisation", _organisation, Organisation("", ZoneInfo("UTC")))
     defaults = own.get("defaults", lambda value: _defaults(value, places), _BUILT_IN)
@@ -45,7 +48,7 @@ def district(root: Value, places: Places) -> Inventory:
 
 
 def _organisation(value: Value) -> Organisation:
-    own = value.section(_ORGANISATION_KEYS)
+    own = value.section(ORGANISATION_KEYS)
     return Organisation(
         name=own.need("name", Value.text, ""),
         timezone=own.need("timezone", parsed(scalars.timezone), ZoneInfo("UTC")),
@@ -56,14 +59,14 @@ def _organisation(value: Value) -> Organisation:
 
 
 def _signatory(value: Value) -> Signatory:
-    own = value.section(("role", "name", "id"))
+    own = value.section(SIGNATORY_KEYS)
     return Signatory(
         own.need("role", Value.text, ""), own.need("name", Value.text, ""), own.get("id", Value.text, None)
     )
 
 
 def _defaults(value: Value, places: Places) -> Defaults:
-    own = value.section(("icmp", "degraded", "snmp"))
+    own = value.section(DEFAULTS_KEYS)
     base = _BUILT_IN
     if own.has("icmp"):
         places.parts["defaults.icmp"] = place_of(own.at("icmp"))

@@ -10,7 +10,7 @@ from exporter.inventory.fields import Value, list_of, parsed
 from exporter.inventory.names import Names
 from exporter.model import Maintenance
 
-_KEYS = ("start", "end", "scope", "recorded", "reason", "approved_by")
+KEYS = ("start", "end", "scope", "recorded", "reason", "approved_by")
 _STAND_IN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -23,7 +23,7 @@ def windows(value: Value, names: Names, zone: ZoneInfo) -> tuple[Maintenance, ..
         return list_of(parsed(names.scope))(value)
 
     def window(value: Value) -> Maintenance:
-        own = value.section(_KEYS)
+        own = value.section(KEYS)
         starts_at = own.need("start", moment, _STAND_IN)
         ends_at = own.need("end", moment, _STAND_IN)
         if _STAND_IN not in {starts_at, ends_at} and ends_at <= starts_at:

@@ -9,6 +9,9 @@ from exporter.inventory.document import Mapping, Node, Scalar, Sequence, path_of
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import guess, shown
 
+MOST_GUESSES = 100
+_MOST_NAMES_TO_GUESS_FROM = 1000  # a guess takes 50 ms among so many
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -18,19 +21,31 @@ class Names:
     nodes: set[str] = field(default_factory=set)
     offices: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
+    _guesses: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def provider(self, text: str) -> str:
         """Return a provider's code; raise ValueError where no provider has it."""
-        return _known(text, "provider", self.providers)
+        return self._known(text, "provider", self.providers)
 
     def node(self, text: str) -> str:
         """Return a node's code; raise ValueError where no node has it."""
-        return _known(text, "node", self.nodes)
+        return self._known(text, "node", self.nodes)
 
     def scope(self, text: str) -> str:
         """Return the name of a link, office, node or provider; raise ValueError where nothing has it."""
-        everything = self.links | self.offices | self.nodes | self.providers
-        return _known(text, "link, office, node or provider", everything)
+        return self._known(text, "link, office, node or provider", self.links, self.offices, self.nodes, self.providers)
+
+    def _known(self, text: str, kind: str, *known: set[str]) -> str:
+        if any(text in names for names in known):
+            return text
+        raise ValueError(f"there is no {kind} {shown(text)}{self._guess(text, kind, known)}")
+
+    def _guess(self, text: str, kind: str, known: tuple[set[str], ...]) -> str:
+        """Return what was meant; nothing among very many names, or after very many guesses: they take long."""
+        if (text, kind) not in self._guesses:
+            is_short = len(self._guesses) < MOST_GUESSES and sum(map(len, known)) <= _MOST_NAMES_TO_GUESS_FROM
+            self._guesses[text, kind] = guess(text, sorted(set().union(*known))) if is_short else ""
+        return self._guesses[text, kind]
 
 
 def collect(root: Node, problems: Problems) -> Names:
@@ -79,9 +94,3 @@ def _child(node: Node | None, key: str) -> Node | None:
 
 def _items(node: Node | None) -> list[Node]:
     return node.items if isinstance(node, Sequence) else []
-
-
-def _known(text: str, kind: str, known: set[str]) -> str:
-    if text not in known:
-        raise ValueError(f"there is no {kind} {shown(text)}{guess(text, sorted(known))}")
-    return text

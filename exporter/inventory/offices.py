@@ -33,8 +33,8 @@ from exporter.model import (
 
 T = TypeVar("T")
 
-_OFFICE_KEYS = ("code", "name", "district", "location", "links", "website")
-_LINK_KEYS = (
+OFFICE_KEYS = ("code", "name", "district", "location", "links", "website")
+LINK_KEYS = (
     "name",
     "address",
     "family",
@@ -49,7 +49,10 @@ _LINK_KEYS = (
     "degraded",
     "snmp",
 )
-_CONTRACT_KEYS = ("from", "download", "upload", "availability", "monthly_fee", "payer")
+CONTRACT_KEYS = ("from", "download", "upload", "availability", "monthly_fee", "payer")
+PAYER_KEYS = ("from", "by")
+WEBSITE_KEYS = ("url", "update_every", "note", "domains")
+
 _CODE = parsed(scalars.code)
 _ADDRESS = parsed(scalars.address)
 _URL = parsed(scalars.url)
@@ -89,7 +92,7 @@ class Reading:
         return {office.code: office for office in offices if office is not None}
 
     def _office(self, value: Value) -> Office:
-        own = value.section(_OFFICE_KEYS)
+        own = value.section(OFFICE_KEYS)
         code = own.need("code", _CODE, "")
         return Office(
             code=code,
@@ -104,7 +107,7 @@ class Reading:
         names: set[str] = set()
 
         def link(item: Value) -> Link:
-            own = item.section(_LINK_KEYS)
+            own = item.section(LINK_KEYS)
             read = self._link(own, office)
             if read.name in names:
                 own.refuse("name", f"the office has a link {shown(read.name)} already; give each its own name")
@@ -168,7 +171,7 @@ def _location(value: Value) -> tuple[float, float]:
 
 
 def _website(value: Value) -> Website:
-    own = value.section(("url", "update_every", "note", "domains"))
+    own = value.section(WEBSITE_KEYS)
     return Website(
         url=own.need("url", _URL, ""),
         update_every=own.get("update_every", _UPDATE_EVERY, None),
@@ -186,7 +189,7 @@ def _contracts(value: Value) -> tuple[Contract, ...]:
 
 
 def _contract(value: Value, *, is_dated: bool = False) -> Contract:
-    own = value.section(_CONTRACT_KEYS)
+    own = value.section(CONTRACT_KEYS)
     return Contract(
         starts_on=own.need("from", _DAY, date.min) if is_dated else own.get("from", _DAY, None),
         download_bps=own.get("download", _RATE, None),
@@ -203,7 +206,7 @@ def _payers(value: Value) -> tuple[PayerPeriod, ...]:
 
 
 def _payer(value: Value) -> PayerPeriod:
-    own = value.section(("from", "by"))
+    own = value.section(PAYER_KEYS)
     return PayerPeriod(own.need("from", _DAY, date.min), own.need("by", Value.text, ""))
 
 

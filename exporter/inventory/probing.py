@@ -9,18 +9,22 @@ from exporter.inventory.fields import Section, Value, parsed, repeated
 from exporter.inventory.places import Places
 from exporter.model import AuthProtocol, Degraded, Icmp, PrivProtocol, Snmp, SnmpVersion
 
-_MOST_SLOTS = 86_400
-_ICMP_KEYS = ("interval", "timeout", "down_after", "up_after", "bridge", "payload_bytes")
-_DEGRADED_KEYS = ("window", "loss", "rtt")
+MOST_SLOTS = 86_400
+PAYLOAD_BYTES = (16, 1472)
+LARGEST_PORT = 65_535
+MOST_RETRIES = 10
+ICMP_KEYS = ("interval", "timeout", "down_after", "up_after", "bridge", "payload_bytes")
+DEGRADED_KEYS = ("window", "loss", "rtt")
 _COMMUNITY_KEYS = ("community",)
 _USER_KEYS = ("user", "auth_protocol", "auth_key", "priv_protocol", "priv_key", "context")
-_DEFAULT_KEYS = ("version", *_COMMUNITY_KEYS, *_USER_KEYS, "port", "interval", "timeout", "retries")
-_LINK_KEYS = ("interface", "address", "invert", *_DEFAULT_KEYS)
-_SLOTS = repeated(scalars.whole(1, _MOST_SLOTS))
-_BRIDGE = repeated(scalars.whole(0, _MOST_SLOTS))
-_PAYLOAD = repeated(scalars.whole(16, 1472))
-_PORT = repeated(scalars.whole(1, 65_535))
-_RETRIES = repeated(scalars.whole(0, 10))
+SNMP_DEFAULT_KEYS = ("version", *_COMMUNITY_KEYS, *_USER_KEYS, "port", "interval", "timeout", "retries")
+SNMP_KEYS = ("interface", "address", "invert", *SNMP_DEFAULT_KEYS)
+
+_SLOTS = repeated(scalars.whole(1, MOST_SLOTS))
+_BRIDGE = repeated(scalars.whole(0, MOST_SLOTS))
+_PAYLOAD = repeated(scalars.whole(*PAYLOAD_BYTES))
+_PORT = repeated(scalars.whole(1, LARGEST_PORT))
+_RETRIES = repeated(scalars.whole(0, MOST_RETRIES))
 _INTERVAL = repeated(scalars.interval_seconds)
 _TIMEOUT = repeated(scalars.timeout_seconds)
 _SHARE = repeated(scalars.share)
@@ -41,7 +45,7 @@ _TOGETHER = (
 
 def icmp(value: Value, base: Icmp) -> Icmp:
     """Return how a target is pinged: its own keys over the base."""
-    own = value.section(_ICMP_KEYS)
+    own = value.section(ICMP_KEYS)
     return Icmp(
         interval_seconds=own.get("interval", _INTERVAL, base.interval_seconds),
         timeout_seconds=own.get("timeout", _TIMEOUT, base.timeout_seconds),
@@ -54,7 +58,7 @@ def icmp(value: Value, base: Icmp) -> Icmp:
 
 def degraded(value: Value, base: Degraded) -> Degraded:
     """Return when a link counts as degraded: its own keys over the base."""
-    own = value.section(_DEGRADED_KEYS)
+    own = value.section(DEGRADED_KEYS)
     return Degraded(
         window=own.get("window", _SLOTS, base.window),
         loss_ratio=own.get("loss", _SHARE, base.loss_ratio),
@@ -65,14 +69,14 @@ def degraded(value: Value, base: Degraded) -> Degraded:
 def snmp_defaults(value: Value, places: Places) -> Snmp | None:
     """Return what links' `snmp` begins with, or None where it has a fault: then no link is judged by it."""
     found = value.problems.count()
-    defaults = _snmp(value.section(_DEFAULT_KEYS), _NOTHING_GIVEN, places)
+    defaults = _snmp(value.section(SNMP_DEFAULT_KEYS), _NOTHING_GIVEN, places)
     return defaults if value.problems.count() == found else None
 
 
 def snmp(value: Value, defaults: Snmp | None, places: Places) -> Snmp:
     """Return how a device is polled: the link's own keys over the defaults, less those its version has no use for."""
     found = value.problems.count()
-    own = value.section(_LINK_KEYS)
+    own = value.section(SNMP_KEYS)
     base = defaults or _NOTHING_GIVEN
     merged = replace(
         _snmp(own, base, places),
@@ -99,7 +103,7 @@ def _without_foreign(merged: Snmp) -> Snmp:
 
 def _snmp(own: Section, base: Snmp, places: Places) -> Snmp:
     """Return the base with the keys that defaults and links share."""
-    if not any(map(own.has, _DEFAULT_KEYS)):  # as most links have it
+    if not any(map(own.has, SNMP_DEFAULT_KEYS)):  # as most links have it
         return base
     return replace(
         base,

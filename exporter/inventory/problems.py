@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from exporter.errors import InventoryError, Problem
 
+MOST_PROBLEMS = 1000
+
 
 class Problems:
     """What is wrong with one file, in the order found."""
@@ -13,8 +15,15 @@ class Problems:
         self._found: set[Problem] = set()
 
     def add(self, line: int, column: int, path: str, message: str) -> None:
-        """Remember a fault; `line` and `column` count from 1, columns in characters."""
+        """Remember a fault; `line` and `column` count from 1, columns in characters.
+
+        Raise InventoryError with all that was found where there are MOST_PROBLEMS: the rest isn't read.
+        """
         self._found.add(Problem(self.file, line, column, path, message))
+        if len(self._found) == MOST_PROBLEMS:
+            rest = f"these are {MOST_PROBLEMS} problems, and the rest wasn't looked for; mend them and check again"
+            last = max(self._found)
+            raise InventoryError((*sorted(self._found), Problem(self.file, last.line, last.column, "", rest)))
 
     def count(self) -> int:
         """Return the number of faults so far."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from exporter import units
 from exporter.inventory import probing, scalars
+from exporter.inventory.document import Scalar
 from exporter.inventory.fields import Fault, Value, list_of, parsed
 from exporter.inventory.names import Names
 from exporter.inventory.wording import shown
@@ -16,8 +17,13 @@ from exporter.model import Cause, Credit, CreditFormula, CreditTier, Icmp, Node,
 
 T = TypeVar("T")
 
-_PROVIDER_KEYS = ("name", "noc", "availability", "credit", "excludes", "exclude_unconfirmed")
-_NODE_KEYS = ("name", "address", "provider", "parent", "icmp")
+PROVIDER_KEYS = ("name", "noc", "availability", "credit", "excludes", "exclude_unconfirmed")
+NODE_KEYS = ("name", "address", "provider", "parent", "icmp")
+REFERENCE_KEYS = ("name", "address")
+CREDIT_KEYS = ("formula", "tiers", "min_outage")
+TIER_KEYS = ("below", "credit")
+
+_SHOWN_NODES = 8
 _NODE_DOWN_AFTER = 5  # a node is decided before the links that hang from it
 
 
@@ -30,7 +36,7 @@ def providers(value: Value) -> dict[str, Provider]:
 
 
 def _provider(code: str, value: Value) -> Provider:
-    own = value.section(_PROVIDER_KEYS)
+    own = value.section(PROVIDER_KEYS)
     return Provider(
         code=code,
         name=own.need("name", Value.text, ""),
@@ -43,7 +49,7 @@ def _provider(code: str, value: Value) -> Provider:
 
 
 def _credit(value: Value) -> Credit:
-    own = value.section(("formula", "tiers", "min_outage"))
+    own = value.section(CREDIT_KEYS)
     if own.has("formula") == own.has("tiers"):
         own.value.refuse("expected either 'formula' or 'tiers'")
     return Credit(
@@ -62,7 +68,7 @@ def _tiers(value: Value) -> tuple[CreditTier, ...]:
 
 
 def _tier(value: Value) -> CreditTier:
-    own = value.section(("below", "credit"))
+    own = value.section(TIER_KEYS)
     return CreditTier(
         below=own.need("below", parsed(scalars.availability), scalars.availability("100%")),
         credit=own.need("credit", parsed(scalars.share), scalars.share("0%")),
@@ -74,7 +80,7 @@ def nodes(value: Value, names: Names, base: Icmp) -> dict[str, Node]:
     icmp = replace(base, down_after=_NODE_DOWN_AFTER)
 
     def node(code: str, value: Value) -> Node:
-        own = value.section(_NODE_KEYS)
+        own = value.section(NODE_KEYS)
         return Node(
             code=code,
             name=own.need("name", Value.text, ""),
@@ -91,24 +97,29 @@ def nodes(value: Value, names: Names, base: Icmp) -> dict[str, Node]:
 
 def _refuse_cycles(value: Value, read: dict[str, Node]) -> None:
     """Report each cycle once, at the `parent` of its first node in the file."""
-    reported: set[str] = set()
-    for key, entry in value.entries():
-        cycle = _cycle(str(getattr(key.node, "text", "")), read)
-        if cycle and not reported.intersection(cycle):
-            reported.update(cycle)
-            way = " > ".join((*cycle, cycle[0]))
-            message = f"the parents lead back here: {way}; one of these nodes must hang from another, or from none"
-            entry.section(_NODE_KEYS).refuse("parent", message)
+    entries = {key.node.text: entry for key, entry in value.entries() if isinstance(key.node, Scalar)}
+    order = {code: index for index, code in enumerate(entries)}
+    seen: set[str] = set()
+    for start in entries:
+        way: dict[str, None] = {}  # in the order of the way up
+        code: str | None = start
+        while code in read and code not in seen:
+            seen.add(code)
+            way[code] = None
+            code = read[code].parent
+        if code in way:
+            ways = list(way)
+            _refuse_cycle(ways[ways.index(code) :], order, entries)
 
 
-def _cycle(start: str, read: dict[str, Node]) -> tuple[str, ...]:
-    """Return the nodes from one up to itself, or nothing where its parents end."""
-    way: list[str] = []
-    code: str | None = start
-    while code in read and code not in way:
-        way.append(code)
-        code = read[code].parent
-    return tuple(way) if way and code == start else ()
+def _refuse_cycle(cycle: list[str], order: dict[str, int], entries: dict[str, Value]) -> None:
+    """Report a cycle, which stands in the order of its parents; a long one is shown by its beginning."""
+    first = cycle.index(min(cycle, key=order.__getitem__))
+    turned = [*cycle[first:], *cycle[:first]]
+    way = turned if len(turned) <= _SHOWN_NODES else [*turned[:_SHOWN_NODES], "…"]
+    back = " > ".join((*way, turned[0]))
+    message = f"the parents lead back here: {back}; one of these nodes must hang from another, or from none"
+    entries[turned[0]].section(NODE_KEYS).refuse("parent", message)
 
 
 def references(value: Value) -> tuple[Reference, ...]:
@@ -116,7 +127,7 @@ def references(value: Value) -> tuple[Reference, ...]:
     names: set[str] = set()
 
     def reference(item: Value) -> Reference:
-        own = item.section(("name", "address"))
+        own = item.section(REFERENCE_KEYS)
         name = own.need("name", Value.text, "")
         if name in names:
             own.refuse("name", f"there is a reference {shown(name)} already; give each its own name")

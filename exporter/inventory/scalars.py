@@ -20,30 +20,29 @@ from exporter.secret import SecretRef
 E = TypeVar("E", bound=Enum)
 
 LONGEST_TIMEOUT_SECONDS = 10
-_LONGEST_CODE = 63
+LONGEST_CODE = 63
 _LONGEST_NAME = 253
-_LARGEST_PORT = 65_535
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_WHOLE = re.compile(r"[0-9]{1,9}")
-_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
+CODE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+WHOLE = re.compile(r"[0-9]{1,9}")
+DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 # Years far off, such as 9999 for "without end", overflow where a day or a zone is added.
-_DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+DATE = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 # Hours end at 23: some Pythons read 24:00 as the next day.
-_MOMENT = re.compile(
+MOMENT = re.compile(
     r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _WITH_PASSWORD = re.compile(r"([A-Za-z]+://)?[^/?#]*@")
-_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
 def code(text: str) -> str:
     """Return a code that is safe in ids, labels and file names."""
-    if len(text) > _LONGEST_CODE or _CODE.fullmatch(text) is None:
+    if len(text) > LONGEST_CODE or CODE.fullmatch(text) is None:
         raise ValueError(
             "expected a code of small letters, digits, '.', '_' and '-' that begins with a letter or a digit, "
-            f"for instance 'dinkes' or 'pop-ciruas', at most {_LONGEST_CODE} long; read {shown(text)}"
+            f"for instance 'dinkes' or 'pop-ciruas', at most {LONGEST_CODE} long; read {shown(text)}"
         )
     return text
 
@@ -52,7 +51,7 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
     """Return the parser of a whole number between two bounds, both included."""
 
     def parse(text: str) -> int:
-        if _WHOLE.fullmatch(text) is None or not lowest <= int(text) <= highest:
+        if WHOLE.fullmatch(text) is None or not lowest <= int(text) <= highest:
             raise ValueError(f"expected a whole number from {lowest} to {highest}; read {shown(text)}")
         return int(text)
 
@@ -114,7 +113,7 @@ def degrees(name: str, furthest: int) -> Callable[[str], float]:
     """Return the parser of decimal degrees between -furthest and furthest."""
 
     def parse(text: str) -> float:
-        if _DEGREES.fullmatch(text) is None or abs(float(text)) > furthest:
+        if DEGREES.fullmatch(text) is None or abs(float(text)) > furthest:
             raise ValueError(
                 f"expected the {name} in degrees from -{furthest} to {furthest}; read {shown(text)} "
                 "(latitude first, then longitude, for instance [-6.1389, 106.2297])"
@@ -127,7 +126,7 @@ def degrees(name: str, furthest: int) -> Callable[[str], float]:
 def secret(text: str) -> SecretRef:
     """Return where a secret stands; a literal one is refused and never repeated."""
     is_file = text.startswith("file:") and PurePosixPath(text.removeprefix("file:")).is_absolute()
-    if not is_file and _VARIABLE.fullmatch(text) is None:
+    if not is_file and VARIABLE.fullmatch(text) is None:
         raise ValueError(
             "a secret never stands in the inventory; write where it is, for instance '${SNMP_COMMUNITY}' or "
             "'file:/etc/terpadu/community' (what was read isn't shown)"
@@ -182,7 +181,7 @@ def url(text: str) -> str:
 def day(text: str) -> date:
     """Return a local date."""
     try:
-        if _DATE.fullmatch(text):
+        if DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         pass
@@ -220,7 +219,7 @@ def moment(zone: ZoneInfo) -> Callable[[str], datetime]:
 
 def _written_moment(text: str) -> datetime:
     try:
-        if _MOMENT.fullmatch(text):
+        if MOMENT.fullmatch(text):
             return datetime.fromisoformat(text)
     except ValueError:
         pass

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from monitor_fakes import FakeClock, FakeSender, FakeSink, make_inventory, make_link
 
 from exporter.ledger import Restored
-from exporter.model import Icmp, Inventory
-from exporter.monitor import Monitor
+from exporter.maintenance import Window
+from exporter.model import Degraded, Icmp, Inventory, Maintenance, Node, Reference
+from exporter.monitor import Monitor, Recorder
 from exporter.observation import Outcome
 from exporter.timeline import Outage, Span, State
 
@@ -20,27 +22,35 @@ START = 1_770_000_000
 class Bench:
     """A monitor on fakes, and the hands that move it."""
 
-    def __init__(self, inventory: Inventory, restored: dict[str, Restored] | None = None) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        restored: dict[str, Restored] | None = None,
+        windows: Sequence[Window] = (),
+        recorder: Recorder | None = None,
+    ) -> None:
         self.clock, self.sender, self.sink = FakeClock(START), FakeSender(), FakeSink()
         self.addresses: dict[str, str | None] = {}
         self.monitor = Monitor(
             inventory,
             restored or {},
-            (),
+            windows,
             clock=self.clock,
             sender=self.sender,
             sink=self.sink,
             address_of=lambda host, _family: self.addresses.get(host, host),
+            recorder=recorder,
         )
 
-    def pass_time(self, seconds: float, *, answers: bool = True) -> None:
-        """Let time pass in tenths of a second; replies come at once, or never."""
+    def pass_time(self, seconds: float, *, answers: bool = True, only: str | None = None) -> None:
+        """Let time pass in tenths of a second; replies come at once, or never, or never from one address only."""
         for _ in range(round(seconds * 10)):
             self.clock.advance(0.1)
             before = len(self.sender.sent)
             self.monitor.tick()
             for echo in self.sender.sent[before:]:
-                if answers and self.sender.answer is None:
+                is_answered = answers or (only is not None and echo.address != only)
+                if is_answered and self.sender.answer is None:
                     self.monitor.on_reply(echo, 0.004)
 
     def spans(self, link: str = "dinkes/primary") -> list[Span]:
@@ -318,3 +328,118 @@ def test_a_bug_for_one_target_harms_no_other_and_is_counted() -> None:
     bench.monitor._address_of = working
     bench.pass_time(3)
     assert bench.state("dinkes/primary") is State.UP
+
+
+REFERENCES = (Reference("gw", "192.0.2.250"), Reference("dns", "192.0.2.251"))
+
+
+def test_while_every_reference_is_lost_with_the_offices_nothing_is_an_outage() -> None:
+    bench = Bench(make_inventory(make_link(), make_link("disdik", address="192.0.2.2"), references=REFERENCES))
+    bench.pass_time(10)
+    bench.pass_time(20, answers=False)
+    assert bench.monitor.is_isolated
+    assert [reference.state for reference in bench.monitor.references()] == [State.DOWN, State.DOWN]
+    bench.pass_time(15)
+    assert not bench.monitor.is_isolated
+    assert bench.sink.outages == []
+    assert [span.state for span in bench.spans()] == [State.UP, State.UNMEASURED, State.UP]
+
+
+def test_a_link_lost_alone_is_down_once_the_references_have_spoken() -> None:
+    bench = Bench(make_inventory(make_link(), make_link("disdik", address="192.0.2.2"), references=REFERENCES))
+    bench.pass_time(10)
+    bench.pass_time(20, answers=False, only="192.0.2.1")
+    assert bench.monitor.is_isolated is False
+    assert bench.state() is State.DOWN
+    assert [link for link, _ in bench.sink.outages] == ["dinkes/primary"]
+
+
+def test_without_references_nobody_knows_whether_the_monitor_is_cut_off() -> None:
+    assert Bench(make_inventory(make_link())).monitor.is_isolated is None
+
+
+def test_a_node_is_judged_by_its_own_rules_and_kept_under_its_code() -> None:
+    node = Node("core", "Core", "192.0.2.9", icmp=Icmp(down_after=2, up_after=2))
+    bench = Bench(make_inventory(make_link(), nodes={"core": node}))
+    bench.pass_time(5)
+    bench.pass_time(6, answers=False, only="192.0.2.9")
+    (status,) = bench.monitor.nodes()
+    assert (status.node, status.state) == (node, State.DOWN)
+    assert [target for target, _ in bench.sink.outages] == ["core"]
+    assert bench.state() is State.UP
+
+
+def test_a_reply_that_this_machine_dropped_is_no_loss() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.sender.drops = True
+    bench.pass_time(20, answers=False)
+    assert bench.state() is State.UNMEASURED
+    assert bench.sink.outages == []
+
+
+def test_after_five_losses_in_a_row_echoes_take_the_other_identifier_and_move_again_while_it_is_down() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(80, answers=False)
+    changes = [number for number, (a, b) in enumerate(itertools.pairwise(bench.sender.identities)) if a != b]
+    assert [b - a for a, b in itertools.pairwise(changes)] == [30, 30]
+    assert 5 <= changes[0] + 1 <= 8  # the fifth loss, and what was on its way
+
+
+def test_a_short_hole_between_replies_is_bridged_and_told_apart() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(5)
+    bench.sender.answer = Outcome.ERROR
+    bench.pass_time(2)
+    bench.sender.answer = None
+    bench.pass_time(5)
+    assert bench.spans() == [Span(START, START + 12, State.UP)]
+    assert bench.sink.bridged == [
+        ("dinkes/primary", (START + 5, START + 6)),
+        ("dinkes/primary", (START + 6, START + 7)),
+    ]
+
+
+def test_a_slow_link_is_degraded_and_its_office_connected() -> None:
+    slow = Degraded(window=5, rtt_seconds=0.001)
+    bench = Bench(make_inventory(make_link(degraded=slow)))
+    bench.pass_time(10)
+    assert bench.state() is State.DEGRADED
+    assert [office.state for office in bench.monitor.offices({})] == [State.UP]
+    assert bench.spans() == [Span(START, START + 4, State.UP), Span(START + 4, START + 10, State.DEGRADED)]
+
+
+def test_round_trips_reach_the_ledger_by_day_and_by_maintenance() -> None:
+    window = Window(("dinkes/primary",), START + 60, START + 120, "kerja", first_seen_at=START - 9)
+    bench = Bench(make_inventory(make_link()), windows=[window])
+    bench.pass_time(200)
+    bench.monitor.stop()
+    found = [(inside, sketch.replies, sketch.lost) for _, _, inside, sketch in bench.sink.sketches]
+    assert sum(replies for inside, replies, _ in found if not inside) == 140
+    assert sum(replies for inside, replies, _ in found if inside) == 60
+
+
+def test_a_link_in_a_window_says_so_and_its_measured_state_stays() -> None:
+    start = datetime.fromtimestamp(START + 5, UTC)
+    window = Maintenance(start, start + timedelta(seconds=10), ("dinkes",), "kerja")
+    bench = Bench(make_inventory(make_link(), maintenance=(window,)))
+    seen = []
+    for _ in range(4):
+        bench.pass_time(5.5)
+        (status,) = bench.monitor.links({})
+        seen.append((status.in_maintenance, status.state))
+    assert seen == [(True, State.UP), (True, State.UP), (False, State.UP), (False, State.UP)]
+
+
+def test_every_decided_slot_is_recorded_in_the_order_of_its_target() -> None:
+    recorded = []
+
+    class Keeper:
+        def add(self, kind: str, name: str, at: int, outcome: Outcome, rtt_seconds: float | None) -> None:
+            recorded.append((kind, name, at, outcome, rtt_seconds))
+
+    bench = Bench(make_inventory(make_link(), references=REFERENCES[:1]), recorder=Keeper())
+    bench.pass_time(3)
+    assert sorted(recorded) == [
+        *(("link", "dinkes/primary", START + at, Outcome.REPLY, 0.004) for at in range(3)),
+        *(("reference", "gw", START + at, Outcome.REPLY, 0.004) for at in range(3)),
+    ]

@@ -1,0 +1,24 @@
+"""What Terpadu costs and how true it measures, beside fping and smokeping_prober on the same machine.
+
+    make bench                                  60 s each at 31, 1,000 and 10,000 links
+    make bench ARGS="--seconds 300"             the full run
+    make bench ARGS="echoes --links 1000"       one part alone
+    make bench ARGS="profile --links 10000"     where the exporter's time goes
+
+All links are loopback addresses in a network namespace of the benchmarks' own: what is measured is the programs and
+not a network. The results are printed and written as JSON below the cache; docs/benchmarks.md tells them.
+
+What stands where:
+    __main__       arguments in, tables out
+    district       the inventories that are measured
+    processes      a program of its own, and what the kernel says it used
+    scraping       /metrics as Prometheus fetches it, and what its histograms say
+    echoes         CPU, memory, false loss and punctuality of the exporter
+    fping, smokeping     the same addresses at the same pace by others
+    truth          round-trip times beside fping's
+    exposition     what a scrape costs
+    growth         the ledger over a simulated month, and the time of a write
+    reading        the time and memory to read an inventory
+    profiling, profiled  the exporter under a profiler
+    results        the machine, the tables, the file
+"""
