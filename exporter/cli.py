@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from exporter import app, inventory, logs
 from exporter.errors import InputError, InventoryError, TerpaduError
+from exporter.inventory import json_schema
 from exporter.lab import demo
 from exporter.ledger import Ledger
 from exporter.model import Inventory, Language
@@ -70,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path, nargs="?", default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
     check.add_argument("--secrets", action="store_true", help="an unset secret is an error")
     check.set_defaults(command=_check)
+
+    schema = commands.add_parser("schema", help="the inventory's JSON Schema, for editors")
+    schema.set_defaults(command=_schema)
 
     replayed = commands.add_parser("replay", help="recorded observations into a new ledger")
     replayed.add_argument("observations", type=Path, metavar="OBSERVATIONS.jsonl")
@@ -132,6 +137,11 @@ def _run(options: argparse.Namespace) -> int:
         options.inventory, options.listen, options.ledger, options.record, lifecycle_enabled=options.enable_lifecycle
     )
     asyncio.run(app.run(asked, os.environ))
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    print(json.dumps(json_schema.document(), ensure_ascii=False, indent=2))
     return 0
 
 

@@ -49,6 +49,11 @@ class Runs:
                 self.runs = runs = [run for run in runs if run[1] >= at - self.kept_seconds]
         runs.append((at, at, outcome))
 
+    def add_replies(self, until: int) -> None:
+        """Take replies in every slot up to the one that ends at `until`, after the last one, which was a reply."""
+        first, _, outcome = self.runs[-1]
+        self.runs[-1] = (first, until - self.interval_seconds, outcome)
+
     def latest(self, at: int) -> tuple[int, Outcome] | None:
         """Return the last slot that begins at `at` or before, and its outcome; None where none is known."""
         for first, last, outcome in reversed(self.runs):

@@ -166,6 +166,11 @@ class Judgement:
         return bool(self._families)
 
     @property
+    def asks_witnesses(self) -> bool:
+        """Whether a reference doesn't answer, so that what the others answer may matter."""
+        return not all(track.is_calm for track in self._references.values())
+
+    @property
     def is_isolated(self) -> bool | None:
         """Whether any family is cut off; None without references."""
         if not self._families:

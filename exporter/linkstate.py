@@ -112,7 +112,7 @@ def advance_calm(track: Track, until: int) -> Step:
         return Step(track)
     since = track.state_since if track.state is State.UP else start
     quality = track.quality.take_replies(count)
-    calm = replace(track, next_at=until, quality=quality, state=State.UP, state_since=since)
+    calm = Track(track.icmp, quality, until, side=track.side, state=State.UP, state_since=since)
     return Step(calm, (Span(start, until, State.UP),))
 
 

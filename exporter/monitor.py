@@ -169,8 +169,8 @@ class Monitor:
     def _forget(self, name: str, target: JudgedTarget) -> None:
         target.is_gone = True
         self._judgement.drop(target.judged)
-        for step in target.fold():
-            self._record(target, step)
+        self._fold(target)
+        target.calm_until = None
         self._hand_over_sketch(target)
         track = target.judged.track
         self._sink.add(name, (), close(track.outage, track.settled_until))
@@ -269,7 +269,19 @@ class Monitor:
     def on_reply(self, echo: Flight, rtt_seconds: float) -> None:
         """Take a reply that the sockets believe; a second one, and one that comes too late, are counted alone."""
         target = echo.target
-        if echo.outcome is REPLY:
+        if (
+            echo.at == target.calm_until
+            and echo.outcome is None
+            and rtt_seconds <= target.slow_above
+            and self._recorder is None
+            and target.flights[0] is echo
+            and isinstance(target, JudgedTarget)
+        ):
+            echo.outcome = REPLY
+            target.flights.popleft()
+            if target.take_calm(echo.at, rtt_seconds) or target.flights:
+                self._go_on(target)
+        elif echo.outcome is REPLY:
             target.duplicates += 1
         elif echo.outcome is not None:
             target.late += 1
@@ -307,19 +319,28 @@ class Monitor:
             if self._recorder is not None:
                 self._recorder.add(target.kind, target.id, at, flight.outcome or ERROR, rtt_seconds)
             if isinstance(target, JudgedTarget):
-                if at == target.calm_until and rtt_seconds is not None and rtt_seconds <= target.slow_above:
-                    target.take_calm(at, rtt_seconds)
-                    is_due = at >= target.fold_at or target.judged_until >= target.sketch_due
-                    steps = target.fold() if is_due else ()
-                else:
-                    steps = target.decide(self._judgement, flight)
-                for step in steps:
+                for step in target.decide(self._judgement, flight):
                     self._record(target, step)
             elif isinstance(target, ReferenceTarget):
                 target.decide(self._judgement, flight)
 
+    def _go_on(self, target: JudgedTarget) -> None:
+        """Hand over a calm link's slots, and judge what was decided before its time."""
+        try:
+            self._fold(target)
+            self._settle(target)
+        except Exception as bug:  # noqa: BLE001 -- it is told and counted
+            self._survive(target, bug)
+
+    def _fold(self, target: JudgedTarget) -> None:
+        for step in target.fold():
+            self._record(target, step)
+
     def _advance(self, known_until: int) -> None:
         """Let the isolation move on, and judge what waited for it."""
+        if self._judgement.asks_witnesses:
+            for witness in self._targets.values():
+                witness.count_calm()
         for judged, step in self._judgement.advance(known_until, self._witnesses):
             target = self._by_judged[judged]
             self._record(target, step)
@@ -366,8 +387,7 @@ class Monitor:
 
     def _cut(self, target: JudgedTarget, since: int) -> None:
         self._judgement.drop(target.judged)
-        for step in target.fold():
-            self._record(target, step)
+        self._fold(target)
         target.calm_until = target.last_rtt_seconds = None
         step = lose_sight(target.judged.track, since)
         target.judged.track = step.track
@@ -436,8 +456,7 @@ class Monitor:
     def stop(self) -> None:
         """Hand on what is settled; what isn't stays unmeasured."""
         for target in self._targets.values():
-            for step in target.fold():
-                self._record(target, step)
+            self._fold(target)
             self._hand_over_sketch(target)
 
     def _states(self, item: Office) -> list[State]:

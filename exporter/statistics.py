@@ -6,6 +6,7 @@ import math
 import struct
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 RTT_BOUNDS = (
@@ -43,6 +44,13 @@ class Histogram:
         self._counts[bisect_left(self._bounds, seconds)] += number
         self._sum += seconds * number
 
+    def observe_all(self, lengths: Sequence[float]) -> None:
+        """Count durations."""
+        bounds, counts = self._bounds, self._counts
+        for seconds in lengths:
+            counts[bisect_left(bounds, seconds)] += 1
+        self._sum += sum(lengths)
+
     def distribution(self) -> Distribution:
         """Return what was counted so far."""
         return Distribution(self._bounds, tuple(self._counts), self._sum)
@@ -60,13 +68,21 @@ class RttStatistics:
 
     def observe(self, rtt_seconds: float) -> None:
         """Count one reply."""
-        self.histogram.observe(rtt_seconds)
-        recent = self._recent
-        if recent:
-            self._variation += abs(rtt_seconds - recent[-1])
-            if len(recent) == VARIATION_REPLIES:
-                self._variation -= abs(recent[1] - recent[0])
-        recent.append(rtt_seconds)
+        self.observe_all((rtt_seconds,))
+
+    def observe_all(self, rtts_seconds: Sequence[float]) -> None:
+        """Count replies in their order."""
+        self.histogram.observe_all(rtts_seconds)
+        recent, variation = self._recent, self._variation
+        last = recent[-1] if recent else None
+        for rtt_seconds in rtts_seconds:
+            if last is not None:
+                variation += abs(rtt_seconds - last)
+                if len(recent) == VARIATION_REPLIES:
+                    variation -= abs(recent[1] - recent[0])
+            recent.append(rtt_seconds)
+            last = rtt_seconds
+        self._variation = variation
 
     @property
     def variation_seconds(self) -> float | None:
@@ -91,8 +107,14 @@ class Sketch:
 
     def observe(self, rtt_seconds: float) -> None:
         """Count one reply."""
-        key = math.ceil(math.log(max(rtt_seconds, SHORTEST_RTT_SECONDS)) * _PER_LOG)
-        self.counts[key] = self.counts.get(key, 0) + 1
+        self.observe_all((rtt_seconds,))
+
+    def observe_all(self, rtts_seconds: Sequence[float]) -> None:
+        """Count replies."""
+        counts = self.counts
+        for rtt_seconds in rtts_seconds:
+            key = math.ceil(math.log(max(rtt_seconds, SHORTEST_RTT_SECONDS)) * _PER_LOG)
+            counts[key] = counts.get(key, 0) + 1
 
     def merge(self, other: Sketch) -> None:
         """Add another's counts."""

@@ -32,14 +32,16 @@ REPLY, LOST, ERROR = Outcome.REPLY, Outcome.LOST, Outcome.ERROR  # an enumeratio
 class Target:
     """What is pinged once a slot: a link, a node or a reference.
 
-    `judged_until` is the end of the last slot judged; none before `probed_from` is probed after a change. `valid_from`
-    and `valid_until` are seconds since the epoch, None where there is no end. `kind` is link, node or reference.
+    `calm_until` is the end of the calm slots taken so far, None where the next one is judged by itself, as every slot
+    of a reference is; a reply later than `slow_above` isn't in good time. `judged_until` is the end of the last slot
+    judged; none before `probed_from` is probed after a change. `valid_from` and `valid_until` are seconds since the
+    epoch, None where there is no end. `kind` is link, node or reference.
     """
 
     __slots__ = (
-        "address", "duplicates", "errors", "flights", "host", "icmp", "id", "identity", "is_gone", "judged_until",
-        "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at", "probed_from", "replies",
-        "statistics", "valid_from", "valid_until",
+        "address", "calm_until", "duplicates", "errors", "flights", "host", "icmp", "id", "identity", "is_gone",
+        "judged_until", "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at", "probed_from",
+        "replies", "slow_above", "statistics", "valid_from", "valid_until",
     )  # fmt: skip
 
     def __init__(self, of: Link | Node | Reference, icmp: Icmp, name: str) -> None:
@@ -48,6 +50,8 @@ class Target:
         self.icmp = icmp
         self.host: tuple[str, Family | None] = (of.address, of.family if isinstance(of, Link) else None)
         self.address = literal(of.address)
+        self.calm_until: int | None = None
+        self.slow_above = 0.0
         self.judged_until = self.probed_from = self.valid_from = 0
         self.valid_until: int | None = None
         self.is_gone = False
@@ -112,14 +116,14 @@ class ReferenceTarget(Target):
 class JudgedTarget(Target):
     """A link or a node.
 
-    `calm_until` is the end of the calm slots taken so far, None where the next one is judged by itself; from `fold_at`
-    on they are handed to the judge. A reply later than `slow_above` isn't in good time. The `sketch` takes the slots
-    that settle as available until `sketch_due`; they are of one local day, and either all in maintenance or none.
+    Calm slots are counted when they are folded: handed to the judge together, a few seconds of them at once, or when
+    somebody asks. The `sketch` takes the slots that settle as available until `sketch_due`; they are of one local day,
+    and either all in maintenance or none.
     """
 
     __slots__ = (
-        "_shown", "calm_until", "fold_at", "in_sketched_maintenance", "judged", "of", "sketch", "sketch_day",
-        "sketch_due", "slow_above",
+        "_calm_rtts", "_fold_at", "_shown", "in_sketched_maintenance", "judged", "of", "sketch", "sketch_day",
+        "sketch_due",
     )  # fmt: skip
 
     def __init__(self, of: Link | Node, left: Left, kept_seconds: int) -> None:
@@ -127,21 +131,40 @@ class JudgedTarget(Target):
         self.of = of
         self.judged = Judged(of, left, kept_seconds)
         self.judged_until = self.judged.track.next_at or 0
-        self.calm_until: int | None = None
-        self.fold_at = 0
+        self._calm_rtts: list[float] = []
+        self._fold_at = 0
         self._shown: tuple[State, Outage | None] | None = None
-        self.slow_above = self.judged.track.quality.rule.rtt_seconds
+        self._take_limits()
         self.sketch = Sketch()
         self.sketch_day: date | None = None
         self.in_sketched_maintenance = False
         self.sketch_due = 0
 
-    def take_calm(self, at: int, rtt_seconds: float) -> None:
-        """Take a slot of a calm link that was answered in good time, to be judged with its neighbours."""
-        end = at + self.icmp.interval_seconds
-        self.judged_until = self.calm_until = end
-        self.judged.runs.add(at, REPLY)
-        self.sketch.observe(rtt_seconds)
+    def _take_limits(self) -> None:
+        self.slow_above = min(self.judged.track.quality.rule.rtt_seconds, self.icmp.timeout_seconds)
+
+    def take_calm(self, at: int, rtt_seconds: float) -> bool:
+        """Take a slot of a calm link that was answered in good time; return whether it is time to fold."""
+        self.judged_until = self.calm_until = end = at + self.icmp.interval_seconds
+        self._calm_rtts.append(rtt_seconds)
+        return end >= self._fold_at or end >= self.sketch_due
+
+    def count_calm(self) -> None:
+        """Take the calm slots into the statistics, and into what witnesses tell of them."""
+        rtts, until = self._calm_rtts, self.calm_until
+        if rtts and until is not None:
+            self._calm_rtts = []
+            self.replies += len(rtts)
+            self.last_rtt_seconds = rtts[-1]
+            self.lost_in_a_row = 0
+            self.statistics.observe_all(rtts)
+            self.sketch.observe_all(rtts)
+            self.judged.runs.add_replies(until)
+
+    def count(self, flight: Echo[Target]) -> None:
+        """Take a decided slot that isn't calm into the statistics, after the calm ones before it."""
+        self.count_calm()
+        super().count(flight)
 
     def decide(self, judgement: Judgement, flight: Echo[Target]) -> Iterator[Step]:
         """Judge any other slot."""
@@ -159,11 +182,13 @@ class JudgedTarget(Target):
 
     def fold(self) -> Iterator[Step]:
         """Let the judge have the calm slots that were taken together."""
-        if self.calm_until is None or self.calm_until == self.judged.track.next_at:
+        until = self.calm_until
+        if until is None or until == self.judged.track.next_at:
             return
-        step = advance_calm(self.judged.track, self.calm_until)
+        self.count_calm()
+        step = advance_calm(self.judged.track, until)
         self.judged.track = step.track
-        self.fold_at = self.calm_until + FOLD_SECONDS - self.calm_until % FOLD_SECONDS + self.tick % FOLD_SECONDS
+        self._fold_at = until + FOLD_SECONDS - until % FOLD_SECONDS + self.tick % FOLD_SECONDS
         yield step
 
     def take_available(self, step: Step) -> None:
@@ -186,7 +211,6 @@ class JudgedTarget(Target):
         self.judged.family, self.of = new.family, of
         self.host = (of.address, of.family if isinstance(of, Link) else None)
         self.address = literal(of.address)
-        self.slow_above = quality.rule.rtt_seconds
         changes_slots = icmp != self.icmp
         if changes_slots or quality.rule != self.judged.track.quality.rule:
             step = reconfigure(self.judged.track, icmp, quality.rule)
@@ -200,6 +224,7 @@ class JudgedTarget(Target):
             interval = icmp.interval_seconds
             self.probed_from = -(-max(self.judged.track.next_at or 0, int(now)) // interval) * interval
             self.judged_until = self.probed_from
+        self._take_limits()
 
     def shows_another(self, track: Track) -> bool:
         """Return whether its state or its outage is another than when this was last asked."""
@@ -210,6 +235,7 @@ class JudgedTarget(Target):
         self, link: Link, state_seconds: Mapping[State, int], snmp: SnmpStatus | None, *, in_maintenance: bool
     ) -> LinkStatus:
         """Return the link as it is now."""
+        self.count_calm()
         track = self.judged.track
         return LinkStatus(
             link=link,

@@ -146,13 +146,14 @@ class _Composer:
         self._problems.add(mark.line + 1, mark.column + 1, "", message)
 
     def _scalar(self, event: events.ScalarEvent, line: int, column: int) -> Node:
+        text: str = event.value
         if event.anchor is not None or event.tag is not None:
             self._refuse_sharing(event, line, column)
-        if len(event.value) <= LONGEST_TEXT:
-            return Scalar(line, column, event.value)
-        message = f"the text is longer than {LONGEST_TEXT} characters; shorten it, or close the quote before it"
-        self._problems.add(line, column, self._path(), message)
-        return Refused(line, column)
+        if len(text) > LONGEST_TEXT:
+            message = f"the text is longer than {LONGEST_TEXT} characters; shorten it, or close the quote before it"
+            self._problems.add(line, column, self._path(), message)
+            return Refused(line, column)
+        return Scalar(line, column, text)
 
     def _begin(self, node: Mapping | Sequence) -> bool:
         steps = self._open[-1].next_steps() if self._open else ()
@@ -186,14 +187,17 @@ class _Composer:
             self.root = node
             return
         top = self._open[-1]
-        if isinstance(top.node, Sequence):
-            top.node.items.append(node)
+        into = top.node
+        if isinstance(into, Sequence):
+            into.items.append(node)
         elif top.is_key_due:
-            top.key, top.is_key_due = self._key(top.node, node), False
+            top.key = self._key(into, node)
+            top.is_key_due = False
         else:
             if top.key is not None:
-                top.node.entries[top.key.text] = (top.key, node)
-            top.key, top.is_key_due = None, True
+                into.entries[top.key.text] = (top.key, node)
+                top.key = None
+            top.is_key_due = True
 
     def _key(self, mapping: Mapping, node: Node) -> Scalar | None:
         """Return a usable key, or None where the key was refused and its value goes with it."""

@@ -176,8 +176,9 @@ class Section:
 
     def need(self, key: str, reader: Reader[T], stand_in: T) -> T:
         """Return a key's value; where it isn't there, report that, unless another key was taken for its misspelling."""
-        if self.has(key):
-            return self.at(key).read(reader, stand_in)
+        entry = self._node.entries.get(key)
+        if entry is not None:
+            return Value(entry[1], self.value.problems, self.value, key).read(reader, stand_in)
         if key not in self._meant:
             self.value.refuse(f"the key {key!r} is missing")
         return stand_in

@@ -40,6 +40,7 @@ RECEIVE_BUFFER_BYTES = 8 << 20
 SEQUENCES = 1 << 16
 NONCE_BYTES = 8
 HEADER = struct.Struct("!BBHHH")  # type, code, checksum, identifier, sequence (RFC 792, RFC 4443)
+REQUEST = struct.Struct(f"{HEADER.format}{NONCE_BYTES}s")
 TIMESPEC = struct.Struct("@ll")
 ECHO_REQUEST = {4: 8, 6: 128}
 ECHO_REPLY = {4: 0, 6: 129}
@@ -237,15 +238,22 @@ class _EchoSocket(Generic[T]):
         not from `sendto`, which tells it once: only a second failure with an empty queue is the echo's own.
         """
         source = echo.address
-        if "%" in source:
+        if self._version != 4 and "%" in source:  # noqa: PLR2004 -- IP's own number
             source = source.partition("%")[0]
         while (key := (source, self._sequence)) in self._sent:  # a round of 65,536 within the longest timeout
             self._sequence = (self._sequence + 1) % SEQUENCES
         echo.sequence = self._sequence
-        echo.nonce = self._nonce()
+        if self._random_from == len(self._random):
+            self._random, self._random_from = os.urandom(NONCE_BYTES * 512), 0
+        start = self._random_from
+        self._random_from = end = start + NONCE_BYTES
+        echo.nonce = nonce = self._random[start:end]
         echo.socket = self
         self._sequence = (self._sequence + 1) % SEQUENCES
-        packet = HEADER.pack(self._request, 0, 0, 0, echo.sequence) + echo.nonce + self._pad(payload_bytes)
+        padding = self._padding.get(payload_bytes)
+        if padding is None:
+            padding = self._padding[payload_bytes] = bytes(payload_bytes - NONCE_BYTES)
+        packet = REQUEST.pack(self._request, 0, 0, 0, echo.sequence, nonce) + padding
         self._sent[key] = echo
         for attempt in range(SEND_TRIES):
             echo.sent_at = self._monotonic()
@@ -259,18 +267,6 @@ class _EchoSocket(Generic[T]):
             else:
                 self._order.append((echo.sent_at, key))
                 return
-
-    def _nonce(self) -> bytes:
-        start = self._random_from
-        if start == len(self._random):
-            self._random, start = os.urandom(NONCE_BYTES * 512), 0
-        self._random_from = start + NONCE_BYTES
-        return self._random[start : start + NONCE_BYTES]
-
-    def _pad(self, payload_bytes: int) -> bytes:
-        if payload_bytes not in self._padding:
-            self._padding[payload_bytes] = bytes(payload_bytes - NONCE_BYTES)
-        return self._padding[payload_bytes]
 
     def read(self) -> bool:
         """Take what has arrived, a bounded number; return whether there may be more."""
@@ -289,12 +285,12 @@ class _EchoSocket(Generic[T]):
         return True
 
     def _match(self, data: bytes, ancillary: list[tuple[int, int, bytes]], source: str) -> None:
-        if len(data) < HEADER.size + NONCE_BYTES or data[0] != self._reply:
+        if len(data) < REQUEST.size or data[0] != self._reply:
             return
-        if "%" in source:
+        if self._version != 4 and "%" in source:  # noqa: PLR2004 -- IP's own number
             source = source.partition("%")[0]
         echo = self._sent.get((source, (data[6] << 8) | data[7]))
-        if echo is None or data[HEADER.size : HEADER.size + NONCE_BYTES] != echo.nonce:
+        if echo is None or data[HEADER.size : REQUEST.size] != echo.nonce:
             self._owner.forged += 1
             return
         self._on_reply(echo, self._rtt_seconds(echo, ancillary))

@@ -121,6 +121,12 @@ def test_check_of_the_sample_names_what_is_not_acted_on_yet() -> None:
     )
 
 
+def test_the_schema_is_a_json_document_for_editors(tmp_path: Path) -> None:
+    done = terpadu("schema", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
 def test_an_unset_secret_is_a_warning_and_with_secrets_an_error() -> None:
     without = {"SNMP_COMMUNITY": ""}
     assert terpadu("check", "inventory.yaml", cwd=ROOT, environment=without).returncode == 0
