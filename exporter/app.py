@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from exporter import inventory
 from exporter.clock import Clock, SystemClock
@@ -29,7 +30,7 @@ from exporter.probes.icmp import EchoSockets
 from exporter.probes.snmp import PysnmpClient
 from exporter.recording import Recorder
 from exporter.report import running_month
-from exporter.snapshot import LinkStatus, MonitorStatus, Snapshot
+from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
 from exporter.web import listening_socket, serve
 
@@ -37,11 +38,12 @@ STANDINGS_EVERY_SECONDS = 60.0
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
 STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
 ROUTES = Path("/proc/net/route")
-LINKS_AT_ONCE = 200
+STATUSES_AT_ONCE = 200
 COLLECT_AFTER_OBJECTS = 20_000
 VERSION = version("terpadu-exporter")
 LAB_ROUTE = ["000012C6", "0000FEFF"]  # 198.18.0.0 and its mask 255.254.0.0, as the kernel's table writes them
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
     async with AsyncExitStack() as stack:
         sock = listening_socket(options.listen)
         stack.callback(sock.close)
-        exporter = Exporter(options, environment, placed, SystemClock())
-        await exporter.start(stack)
+        exporter = Exporter(options, environment, SystemClock())
+        await exporter.start(stack, placed)
         runner = await serve(sock, exporter)
         stack.push_async_callback(runner.cleanup)
         logger.info("serving listen=%s inventory=%s ledger=%s", options.listen, options.inventory, options.ledger)
@@ -88,11 +90,9 @@ def _accepted(path: Path) -> Placed:
 class Exporter:
     """Everything that runs in one process, and what a reload changes of it."""
 
-    def __init__(self, options: RunOptions, environment: Mapping[str, str], placed: Placed, clock: Clock) -> None:
+    def __init__(self, options: RunOptions, environment: Mapping[str, str], clock: Clock) -> None:
         self._options = options
         self._environment = environment
-        self._inventory = placed.inventory
-        self._document = placed.text
         self._clock = clock
         self._reload_succeeded = True
         self._reload_succeeded_at = clock.time()
@@ -100,14 +100,16 @@ class Exporter:
         self._stop = asyncio.Event()
         self._reloading: set[asyncio.Task[str | None]] = set()
         self._one_reload = asyncio.Lock()
+        self._unchanged = asyncio.Lock()  # held while an inventory is put in force, and while a snapshot is taken
         self._reload_errors = 0
         self._recorder: Recorder | None = None
         self._sockets: EchoSockets[Target] = EchoSockets(clock)
         self._names = Names()
         self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
 
-    async def start(self, stack: AsyncExitStack) -> None:
+    async def start(self, stack: AsyncExitStack, placed: Placed) -> None:
         """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""
+        self._inventory = placed.inventory
         loop = asyncio.get_running_loop()
         ledger = Ledger.create(self._options.ledger)
         self._writer = LedgerWriter(ledger, self._clock)
@@ -119,7 +121,7 @@ class Exporter:
         self._monitor = Monitor(
             self._inventory,
             restored,
-            await self._record_inventory(),
+            await self._record_inventory(placed),
             clock=self._clock,
             sender=self._sockets,
             sink=self._writer,
@@ -152,38 +154,34 @@ class Exporter:
         return self._options.lifecycle_enabled
 
     async def snapshot(self) -> Snapshot:
-        """Freeze the latest of everything, some links at a time, so that no echo waits for it."""
-        zone = self._inventory.organisation.timezone
-        links: list[LinkStatus] = []
-        for number, status in enumerate(self._monitor.links(self._poller.status())):
-            links.append(status)
-            if number % LINKS_AT_ONCE == LINKS_AT_ONCE - 1:
-                await asyncio.sleep(0)
-        return Snapshot(
-            inventory=self._inventory,
-            today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
-            links=tuple(links),
-            offices=self._monitor.offices(self._availability),
-            nodes=self._monitor.nodes(),
-            references=self._monitor.references(),
-            monitor=MonitorStatus(
-                version=VERSION,
-                reload_succeeded=self._reload_succeeded,
-                reload_succeeded_at=self._reload_succeeded_at,
-                lateness=self._monitor.lateness.distribution(),
-                ledger_writes=self._writer.writes.distribution(),
-                ledger_is_writable=self._writer.is_writable,
-                internal_errors={
-                    "monitor": self._monitor.internal_errors,
-                    "polling": self._poller.internal_errors,
-                    "ledger": self._writer.overlaps,
-                    "reload": self._reload_errors,
-                },
-                is_isolated=self._monitor.is_isolated,
-                socket_drops=self._sockets.drops,
-                clock_steps=self._monitor.clock_steps,
-            ),
-        )
+        """Freeze the latest of everything, some of it at a time, so that no echo waits for it."""
+        async with self._unchanged:
+            zone = self._inventory.organisation.timezone
+            return Snapshot(
+                inventory=self._inventory,
+                today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
+                links=await _in_slices(self._monitor.links(self._poller.status())),
+                offices=await _in_slices(self._monitor.offices(self._availability)),
+                nodes=self._monitor.nodes(),
+                references=self._monitor.references(),
+                monitor=MonitorStatus(
+                    version=VERSION,
+                    reload_succeeded=self._reload_succeeded,
+                    reload_succeeded_at=self._reload_succeeded_at,
+                    lateness=self._monitor.lateness.distribution(),
+                    ledger_writes=self._writer.writes.distribution(),
+                    ledger_is_writable=self._writer.is_writable,
+                    internal_errors={
+                        "monitor": self._monitor.internal_errors,
+                        "polling": self._poller.internal_errors,
+                        "ledger": self._writer.overlaps,
+                        "reload": self._reload_errors,
+                    },
+                    is_isolated=self._monitor.is_isolated,
+                    socket_drops=self._sockets.drops,
+                    clock_steps=self._monitor.clock_steps,
+                ),
+            )
 
     def obstacle(self) -> str | None:
         """Return why the exporter isn't ready, None where it is."""
@@ -215,13 +213,14 @@ class Exporter:
             for problem in str(error).splitlines():
                 logger.error("reload_failed the inventory in force stays: %s", problem)  # noqa: TRY400 -- a user's file
             return str(error)
-        self._inventory, self._document = placed.inventory, placed.text
-        windows = await self._record_inventory()
-        if self._recorder is not None:
-            self._recorder.held_seconds = _held(placed.inventory)
-        self._names.reload(hosts(placed.inventory))
-        self._monitor.reload(placed.inventory, windows)
-        self._poller.reload(placed.inventory.links())
+        windows = await self._record_inventory(placed)
+        async with self._unchanged:
+            self._inventory = placed.inventory
+            if self._recorder is not None:
+                self._recorder.held_seconds = _held(placed.inventory)
+            self._names.reload(hosts(placed.inventory))
+            self._monitor.reload(placed.inventory, windows)
+            self._poller.reload(placed.inventory.links())
         _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         for warning in inventory.warnings(placed.inventory, self._environment, placed.places):
@@ -229,12 +228,12 @@ class Exporter:
         logger.info("reloaded inventory=%s", self._options.inventory)
         return None
 
-    async def _record_inventory(self) -> tuple[Window, ...]:
+    async def _record_inventory(self, placed: Placed) -> tuple[Window, ...]:
         """Keep the inventory and its maintenance in the ledger, for reports; return the windows that it knows.
 
         Where that fails the probing goes on, without any window for the sketches.
         """
-        document, announced, now = self._document, self._inventory.maintenance, int(self._clock.time())
+        document, announced, now = placed.text, placed.inventory.maintenance, int(self._clock.time())
 
         def record(ledger: Ledger) -> tuple[Window, ...]:
             ledger.record_inventory(document, now, VERSION)
@@ -258,6 +257,16 @@ class Exporter:
                 logger.warning("standings_not_read error=%s", error)
             pause = STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS
             await asyncio.sleep(max(pause, (self._clock.monotonic() - began) * STANDINGS_SHARE))
+
+
+async def _in_slices(statuses: Iterable[T]) -> tuple[T, ...]:
+    """Take what is yielded, letting the loop's other work come between every so many."""
+    taken: list[T] = []
+    for status in statuses:
+        taken.append(status)
+        if len(taken) % STATUSES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return tuple(taken)
 
 
 def _held(district: Inventory) -> int:

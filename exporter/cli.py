@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from exporter import app, inventory, logs
@@ -31,6 +32,7 @@ DEFAULT_LISTEN = "127.0.0.1:9877"
 FORMATS = ("json", "csv")
 BYTE_ORDER_MARK = "\ufeff"
 _DEFAULT = "default: %(default)s"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 -- it has no other name
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"terpadu {version('terpadu-exporter')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    _add_run(commands)
+    _add_inventory_commands(commands)
+    _add_report(commands)
+    _add_ledger_commands(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="probe every link, serve /metrics, keep the ledger")
     run.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
     run.add_argument(
@@ -68,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--enable-lifecycle", action="store_true", help="let POST /-/reload read the inventory again")
     run.set_defaults(command=_run)
 
+
+def _add_inventory_commands(commands: Commands) -> None:
+    """Add what is done with an inventory alone."""
     check = commands.add_parser("check", help="validate an inventory: every problem with its place")
     check.add_argument("file", type=Path, nargs="?", default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
     check.add_argument("--secrets", action="store_true", help="an unset secret is an error")
@@ -76,12 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="the inventory's JSON Schema, for editors")
     schema.set_defaults(command=_schema)
 
-    replayed = commands.add_parser("replay", help="recorded observations into a new ledger")
-    replayed.add_argument("observations", type=Path, metavar="OBSERVATIONS.jsonl")
-    replayed.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
-    replayed.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="must not exist yet")
-    replayed.set_defaults(command=_replay)
 
+def _add_report(commands: Commands) -> None:
     report = commands.add_parser("report", help="reports from the ledger")
     kinds = report.add_subparsers(required=True, metavar="KIND")
     sla = kinds.add_parser("sla", help="the monthly SLA summary")
@@ -98,18 +108,23 @@ def _parser() -> argparse.ArgumentParser:
     sla.add_argument("--out", type=Path, metavar="DIR", help="write files there; default: standard output")
     sla.set_defaults(command=_report_sla)
 
-    _add_ledger_commands(commands)
 
+def _add_demo(commands: Commands) -> None:
     shown = commands.add_parser("demo", help="the sample district on a network of its own, with Prometheus")
     shown.add_argument("--offices", type=int, metavar="N", help="the first N offices of the sample")
     shown.add_argument("--duration", type=float, metavar="SECONDS", help="end by itself")
     shown.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"the exporter's; {_DEFAULT}")
     shown.set_defaults(command=_demo)
-    return parser
 
 
-def _add_ledger_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add what is done with a ledger beside a running monitor."""
+def _add_ledger_commands(commands: Commands) -> None:
+    """Add what is done with a ledger, a running monitor's too."""
+    replayed = commands.add_parser("replay", help="recorded observations into a new ledger")
+    replayed.add_argument("observations", type=Path, metavar="OBSERVATIONS.jsonl")
+    replayed.add_argument("--inventory", type=Path, default=DEFAULT_INVENTORY, metavar="FILE", help=_DEFAULT)
+    replayed.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="must not exist yet")
+    replayed.set_defaults(command=_replay)
+
     kept = argparse.ArgumentParser(add_help=False)
     kept.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=_DEFAULT)
 

@@ -441,12 +441,11 @@ class Monitor:
             ReferenceStatus(item, self._judgement.reference_state(item.name)) for item in self._inventory.references
         )
 
-    def offices(self, availability: Mapping[str, Fraction | None]) -> tuple[OfficeStatus, ...]:
-        """Return every office as it is now; `availability` is of the running month, by office."""
-        return tuple(
-            OfficeStatus(item, office.state(self._states(item)), self._office_outages[code], availability.get(code))
-            for code, item in self._inventory.offices.items()
-        )
+    def offices(self, availability: Mapping[str, Fraction | None]) -> Iterator[OfficeStatus]:
+        """Yield every office as it is now; `availability` is of the running month, by office."""
+        for code, item in self._inventory.offices.items():
+            state = office.state(self._states(item))
+            yield OfficeStatus(item, state, self._office_outages[code], availability.get(code))
 
     @property
     def is_isolated(self) -> bool | None:

@@ -10,6 +10,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
+WORKED_SEQUENCES = [
+    ("....FF.F..FFF.FFFF.....", "UUUUUUUUUUDDDDDDDDUUUUU"),
+    ("FFF??FF..", "DDDDDDDUU"),
+    ("FFF???FF..", "DDDXXXDDUU"),
+    ("..??..", "UUUUUU"),
+    ("FF?F...", "DDDDUUU"),
+    (".FFF.F.F..", "UDDDDDDDUU"),
+    ("FF???F..", "UUXXXUUU"),
+    ("FFF.???..", "DDDDXXXUU"),
+    ("FFF.???F..", "DDDDXXXDUU"),
+    ("FFF.?.F..", "DDDUUUUUU"),
+    ("F?.", "UXU"),
+    ("??FFF", "XXDDD"),
+    ("FFF.", "DDDD"),
+]
+"""SLA_METHOD's worked example 3: down_after 3, up_after 2, bridge 2."""
+
 QUICK, SLOW = 0.004, 0.4
 RTTS = {".": QUICK, "s": SLOW}
 

@@ -16,9 +16,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from exporter.metrics import Format
+from exporter.metrics.own import MonitorCollector
 from exporter.model import Contract
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
-from exporter.snapshot import LinkStatus, MonitorStatus, OfficeStatus, Snapshot
+from exporter.snapshot import LinkStatus, OfficeStatus, Snapshot
 from exporter.statistics import Distribution
 from exporter.timeline import State
 
@@ -59,7 +60,7 @@ class SnapshotCollector(Collector):
         yield from _states(snapshot.links)
         yield from _echoes(snapshot.links)
         yield from _devices([(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None])
-        yield from _monitor(snapshot.monitor)
+        yield from MonitorCollector(snapshot.monitor).collect()
 
 
 def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
@@ -263,49 +264,6 @@ def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
     yield failures
 
 
-def _monitor(monitor: MonitorStatus) -> Iterator[Metric]:
-    if monitor.is_isolated is not None:
-        yield GaugeMetricFamily(
-            "opd_monitor_isolated",
-            "1 while the monitor itself is cut off: too few references answer.",
-            value=int(monitor.is_isolated),
-        )
-    build = GaugeMetricFamily("terpadu_build_info", "The running version.", labels=("version",))
-    build.add_metric((monitor.version,), 1)
-    yield build
-    yield GaugeMetricFamily(
-        "terpadu_inventory_last_reload_successful",
-        "1 if the inventory file was accepted when it was last read.",
-        value=int(monitor.reload_succeeded),
-    )
-    yield GaugeMetricFamily(
-        "terpadu_inventory_last_reload_success_timestamp_seconds",
-        "When the inventory in force was read.",
-        value=monitor.reload_succeeded_at,
-    )
-    yield _histogram("terpadu_probe_lateness_seconds", "How long after its moment an echo left.", monitor.lateness)
-    yield CounterMetricFamily(
-        "terpadu_icmp_socket_drops",
-        "Replies that the monitor's own sockets had no room for.",
-        value=monitor.socket_drops,
-    )
-    yield CounterMetricFamily(
-        "terpadu_clock_steps",
-        "Times that the machine's clock was set while the monitor ran.",
-        value=monitor.clock_steps,
-    )
-    yield GaugeMetricFamily(
-        "terpadu_ledger_writable",
-        "1 unless the last write to the ledger failed.",
-        value=int(monitor.ledger_is_writable),
-    )
-    yield _histogram("terpadu_ledger_write_seconds", "How long a write to the ledger took.", monitor.ledger_writes)
-    errors = CounterMetricFamily("terpadu_internal_errors", "Bugs that the monitor survived.", labels=("part",))
-    for part, number in monitor.internal_errors.items():
-        errors.add_metric((part,), number)
-    yield errors
-
-
 def _key(status: LinkStatus) -> tuple[str, str]:
     return status.link.office, status.link.name
 
@@ -315,12 +273,6 @@ def _link_gauge(name: str, text: str, values: Iterable[tuple[LinkStatus, float |
     for status, value in values:
         if value is not None:
             family.add_metric(_key(status), value)
-    return family
-
-
-def _histogram(name: str, text: str, distribution: Distribution) -> Metric:
-    family = HistogramMetricFamily(name, text)
-    family.add_metric((), _buckets(distribution), distribution.sum_seconds)
     return family
 
 

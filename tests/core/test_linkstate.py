@@ -55,24 +55,7 @@ class Stream:
         return "".join(LETTERS[span.state] * (span.seconds // interval) for span in self.spans)
 
 
-@pytest.mark.parametrize(
-    ("sequence", "states"),
-    [
-        ("....FF.F..FFF.FFFF.....", "UUUUUUUUUUDDDDDDDDUUUUU"),
-        ("FFF??FF..", "DDDDDDDUU"),
-        ("FFF???FF..", "DDDXXXDDUU"),
-        ("..??..", "UUUUUU"),
-        ("FF?F...", "DDDDUUU"),
-        (".FFF.F.F..", "UDDDDDDDUU"),
-        ("FF???F..", "UUXXXUUU"),
-        ("FFF.???..", "DDDDXXXUU"),
-        ("FFF.???F..", "DDDDXXXDUU"),
-        ("FFF.?.F..", "DDDUUUUUU"),
-        ("F?.", "UXU"),
-        ("??FFF", "XXDDD"),
-        ("FFF.", "DDDD"),
-    ],
-)
+@pytest.mark.parametrize(("sequence", "states"), method.WORKED_SEQUENCES)
 def test_a_sequence_is_classified_as_the_method_says(sequence: str, states: str) -> None:
     assert method.judged(sequence, WORKED).states == states
     seen = Stream(start(WORKED)).feed(sequence)
