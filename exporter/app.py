@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
-from exporter import inventory
+from exporter import inventory, pacing
 from exporter.clock import Clock, SystemClock
 from exporter.errors import InputError, LedgerError
 from exporter.inventory import Placed
@@ -59,9 +59,8 @@ class RunOptions:
 
 async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
     """Probe and serve until SIGTERM or SIGINT; a TerpaduError says why it couldn't begin."""
-    placed = _accepted(options.inventory)
-    for warning in inventory.warnings(placed.inventory, environment, placed.places):
-        logger.warning("inventory %s", warning)
+    placed, warnings = _accepted(options.inventory, environment)
+    _tell(warnings)
     async with AsyncExitStack() as stack:
         sock = listening_socket(options.listen)
         stack.callback(sock.close)
@@ -74,8 +73,11 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
         logger.info("stopping")
 
 
-def _accepted(path: Path) -> Placed:
-    """Read an inventory that may be probed from here: the sample's addresses may be only in the lab's own network."""
+def _accepted(path: Path, environment: Mapping[str, str]) -> tuple[Placed, tuple[str, ...]]:
+    """Read an inventory that may be probed from here, and what to warn of.
+
+    The sample's addresses may be probed only in the lab's own network.
+    """
     placed = inventory.load_placed(path)
     routes = [line.split() for line in ROUTES.read_text(encoding="ascii").splitlines()]
     in_lab = any([fields[1], fields[7]] == LAB_ROUTE for fields in routes)
@@ -84,7 +86,12 @@ def _accepted(path: Path) -> Placed:
             f"{path}: this is the sample, whose addresses are nobody's; copy it, put in your own and take out"
             " 'sample: true', or see it work with: terpadu demo"
         )
-    return placed
+    return placed, inventory.warnings(placed.inventory, environment, placed.places)
+
+
+def _tell(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        logger.warning("inventory %s", warning)
 
 
 class Exporter:
@@ -129,7 +136,7 @@ class Exporter:
             recorder=self._recorder,
         )
         stack.callback(self._monitor.stop)
-        self._sockets.open(loop, self._monitor)
+        self._sockets.open(loop, self._monitor.pinger)
         stack.callback(self._sockets.close, loop)
         self._names.start(hosts(self._inventory))
         stack.push_async_callback(self._names.stop)
@@ -143,7 +150,9 @@ class Exporter:
     async def until_stopped(self) -> None:
         """Run the loops until a signal ends them; a loop that fails takes the process with it, never in silence."""
         async with asyncio.TaskGroup() as group:
-            loops = [group.create_task(work) for work in (self._monitor.run(), self._writer.run(), self._standings())]
+            loops = [
+                group.create_task(work) for work in (self._monitor.pinger.run(), self._writer.run(), self._standings())
+            ]
             await self._stop.wait()
             for task in loops:
                 task.cancel()
@@ -168,18 +177,18 @@ class Exporter:
                     version=VERSION,
                     reload_succeeded=self._reload_succeeded,
                     reload_succeeded_at=self._reload_succeeded_at,
-                    lateness=self._monitor.lateness.distribution(),
+                    lateness=self._monitor.pinger.lateness.distribution(),
                     ledger_writes=self._writer.writes.distribution(),
                     ledger_is_writable=self._writer.is_writable,
                     internal_errors={
-                        "monitor": self._monitor.internal_errors,
+                        "monitor": self._monitor.pinger.internal_errors,
                         "polling": self._poller.internal_errors,
                         "ledger": self._writer.overlaps,
                         "reload": self._reload_errors,
                     },
                     is_isolated=self._monitor.is_isolated,
                     socket_drops=self._sockets.drops,
-                    clock_steps=self._monitor.clock_steps,
+                    clock_steps=self._monitor.pinger.clock_steps,
                 ),
             )
 
@@ -207,7 +216,9 @@ class Exporter:
 
     async def _reload_now(self) -> str | None:
         try:
-            placed = await asyncio.to_thread(_accepted, self._options.inventory)
+            placed, warnings = await asyncio.to_thread(
+                pacing.paced, _accepted, self._options.inventory, self._environment
+            )
         except InputError as error:
             self._reload_succeeded = False
             for problem in str(error).splitlines():
@@ -221,10 +232,9 @@ class Exporter:
             self._names.reload(hosts(placed.inventory))
             self._monitor.reload(placed.inventory, windows)
             self._poller.reload(placed.inventory.links())
-        _settle_memory()
+        gc.freeze()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
-        for warning in inventory.warnings(placed.inventory, self._environment, placed.places):
-            logger.warning("inventory %s", warning)
+        _tell(warnings)
         logger.info("reloaded inventory=%s", self._options.inventory)
         return None
 

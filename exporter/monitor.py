@@ -1,14 +1,8 @@
-"""The echo loop: one echo a target in each of its slots, judged in order, handed to the ledger, shown to the snapshot.
-
-A target is probed at a fixed phase of its interval, which its id decides: a district's echoes are spread over the
-second, and a reload moves none. Slots are the wall clock's; timeouts are the monotonic clock's.
-"""
+"""What echoes come to: each target's slots judged in order, handed to the ledger, shown to the snapshot."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -24,35 +18,15 @@ from exporter.linkstate import Step, close, lose_sight
 from exporter.maintenance import Window
 from exporter.model import Family, Inventory, Link, Node, Office
 from exporter.observation import Outcome, SnmpStatus
-from exporter.probes.icmp import Echo
-from exporter.schedule import TICKS_PER_SECOND, Wheel
+from exporter.pinging import Pinger, Sender
 from exporter.sla import midnight, validity
 from exporter.snapshot import LinkStatus, NodeStatus, OfficeStatus, ReferenceStatus
-from exporter.statistics import LATENESS_BOUNDS, Histogram, Sketch
-from exporter.target import ERROR, LOST, REPLY, JudgedTarget, ReferenceTarget, Target
+from exporter.statistics import Sketch
+from exporter.target import ERROR, JudgedTarget, ReferenceTarget, Target
 from exporter.timeline import Interval, Outage, Span, State
 
-LONGEST_WAIT_SECONDS = 0.5
-CLOCK_STEP_SECONDS = 0.5  # what time daemons slew away is less
 SKETCH_SECONDS = 60  # how long a sketch is held back from the ledger
-ADVANCE_TICKS = 10  # how often the isolation moves on
 logger = logging.getLogger(__name__)
-Flight = Echo[Target]
-
-
-class Sender(Protocol):
-    """What sends echoes; `exporter.probes.icmp.EchoSockets` in the product."""
-
-    longest_timeout_seconds: float
-
-    def send(self, echo: Flight, payload_bytes: int, identity: int) -> Outcome | None:
-        """Send one echo by one of two identifiers; return its outcome where it is known at once, else None."""
-
-    def drain(self) -> None:
-        """Hand over every reply that has arrived."""
-
-    def was_dropped(self, echo: Flight) -> bool:
-        """Return whether this machine may have dropped the reply."""
 
 
 class Sink(Protocol):
@@ -76,7 +50,7 @@ class Recorder(Protocol):
 
 
 class Monitor:
-    """Probes every target of an inventory; `tick` does what is due, `run` calls it until cancelled.
+    """Follows every target of an inventory; its `pinger` is what runs.
 
     `address_of(host, family)` gives an IP address, or None while there is none. `restored` says where the ledger left
     each link and node, `windows` which maintenance it knows.
@@ -95,22 +69,13 @@ class Monitor:
         recorder: Recorder | None = None,
     ) -> None:
         self._clock = clock
-        self._sender = sender
         self._sink = sink
-        self._address_of = address_of
         self._recorder = recorder
+        self.pinger = Pinger(self, clock, sender, address_of, takes_calm=recorder is None)
         self._targets: dict[str, JudgedTarget] = {}
         self._references: dict[str, ReferenceTarget] = {}
         self._by_judged: dict[Judged, JudgedTarget] = {}
         self._left = {name: Left(left.settled_until, left.outage) for name, left in restored.items()}
-        self._wheel: Wheel[Target] = Wheel()
-        self._deadlines: dict[float, deque[tuple[float, list[Flight]]]] = {}
-        self._next_tick = int(clock.time() * TICKS_PER_SECOND)
-        self._offset = clock.time() - clock.monotonic()
-        self.clock_steps = 0
-        self.lateness = Histogram(LATENESS_BOUNDS)
-        self.internal_errors = 0
-        self._advanced = 0
         self._judgement = Judgement(inventory)
         self._office_outages = {code: _was_offline(item, restored) for code, item in inventory.offices.items()}
         self.reload(inventory, windows)
@@ -145,11 +110,7 @@ class Monitor:
         self._witnesses: dict[Family, list[Runs]] = {of: [] for of in Family}
         for target in self._targets.values():
             self._witnesses[target.judged.family].append(target.judged.runs)
-        self._wheel = Wheel()
-        pinged: list[Target] = [*self._references.values(), *self._targets.values()]
-        for each in pinged:
-            self._wheel.add(each, each.icmp.interval_seconds, each.tick)
-        self._sender.longest_timeout_seconds = max((each.icmp.timeout_seconds for each in pinged), default=0.0)
+        self.pinger.reload([*self._references.values(), *self._targets.values()])
         self._office_outages = {code: self._office_outages.get(code, False) for code in inventory.offices}
         for item in inventory.offices.values():
             self._judge_office(item)
@@ -176,137 +137,19 @@ class Monitor:
         self._sink.add(name, (), close(track.outage, track.settled_until))
         self._left[name] = Left(track.settled_until)
 
-    async def run(self) -> None:
-        """Probe until cancelled."""
-        while True:  # noqa: ASYNC110 -- it waits for time, not for an event
-            await asyncio.sleep(self.tick())
-
-    def tick(self) -> float:
-        """Do what is due; return the seconds until something is again, at most half a second."""
-        wall = self._clock.time()
-        self._watch_clock(wall)
-        current = int(wall * TICKS_PER_SECOND)
-        oldest = current - self._wheel.longest_interval_seconds * TICKS_PER_SECOND
-        tick = self._wheel.next_after(max(self._next_tick, oldest))
-        while tick is not None and tick <= current:
-            for slot, interval, targets in self._wheel.due(tick):
-                if slot + interval > wall:  # a slot that is over was missed
-                    self._probe(slot, targets, tick)
-            tick = self._wheel.next_after(tick + 1)
-        self._next_tick = max(self._next_tick, current + 1)
-        self._expire()
-        if self._judgement.has_references and current // ADVANCE_TICKS != self._advanced:
-            self._advanced = current // ADVANCE_TICKS
-            self._advance(int(wall - self._judgement.longest_wait))
-        return self._wait(tick)
-
-    def _wait(self, tick: int | None) -> float:
-        moments = [] if tick is None else [tick / TICKS_PER_SECOND - self._clock.time()]
-        now = self._clock.monotonic()
-        moments += [volleys[0][0] - now for volleys in self._deadlines.values() if volleys]
-        if self._judgement.has_references:
-            moments.append(ADVANCE_TICKS / TICKS_PER_SECOND)
-        return min(max(min(moments, default=LONGEST_WAIT_SECONDS), 0.0), LONGEST_WAIT_SECONDS)
-
-    def _watch_clock(self, wall: float) -> None:
-        """Follow the wall clock; where it steps, go on at its new time."""
-        offset = wall - self._clock.monotonic()
-        if abs(offset - self._offset) > CLOCK_STEP_SECONDS:
-            self.clock_steps += 1
-            self._next_tick = int(wall * TICKS_PER_SECOND)
-            logger.warning("clock_stepped seconds=%.3f", offset - self._offset)
-        self._offset = offset
-
-    def _probe(self, slot: int, targets: Sequence[Target], tick: int) -> None:
-        """Send a tick's echoes of one interval."""
-        volleys: dict[float, list[Flight]] = {}
-        for target in targets:
-            try:
-                flight = self._launch(target, slot)
-                if flight is not None and flight.outcome is None:
-                    volleys.setdefault(target.icmp.timeout_seconds, []).append(flight)
-            except Exception as bug:  # noqa: BLE001 -- it is told and counted
-                self._survive(target, bug)
-        now = self._clock.monotonic()
-        self.lateness.observe(max(0.0, self._offset + now - tick / TICKS_PER_SECOND), len(targets))
-        for timeout_seconds, flights in volleys.items():
-            self._deadlines.setdefault(timeout_seconds, deque()).append((now + timeout_seconds, flights))
-
-    def _launch(self, target: Target, slot: int) -> Flight | None:
-        """Send the echo of a slot, unless it lies outside the target's validity or before a change."""
+    def admits(self, target: Target, slot: int) -> bool:
+        """Return whether a slot lies within the target's validity and after a change; the validity may end here."""
         if not target.valid_from <= slot < (target.valid_until or slot + 1):
             if isinstance(target, JudgedTarget) and target.valid_until is not None and slot >= target.valid_until:
                 self._end_validity(target, target.valid_until)
-            return None
+            return False
         if slot < target.probed_from:
-            return None
+            return False
         if slot < target.judged_until and isinstance(target, JudgedTarget):
             self._lose_sight(target, slot)
-        address = target.address or self._address_of(*target.host)
-        flight = target.launch(slot, address or "")
-        if address is None:
-            flight.outcome = ERROR
-        else:
-            flight.outcome = ERROR  # where a bug of ours keeps it from leaving
-            flight.outcome = self._sender.send(flight, target.icmp.payload_bytes, target.identity)
-        if flight.outcome is not None:
-            self._settle(target)
-        return flight
+        return True
 
-    def _expire(self) -> None:
-        """Judge the echoes as lost whose time is over; what lies in the sockets' queues is read before."""
-        now = self._clock.monotonic()
-        due = [volleys for volleys in self._deadlines.values() if volleys and volleys[0][0] <= now]
-        if not due:
-            return
-        self._sender.drain()
-        for volleys in due:
-            while volleys and volleys[0][0] <= now:
-                for flight in volleys.popleft()[1]:
-                    if flight.outcome is None:
-                        self._decide(flight, ERROR if self._sender.was_dropped(flight) else LOST)
-
-    def on_reply(self, echo: Flight, rtt_seconds: float) -> None:
-        """Take a reply that the sockets believe; a second one, and one that comes too late, are counted alone."""
-        target = echo.target
-        if (
-            echo.at == target.calm_until
-            and echo.outcome is None
-            and rtt_seconds <= target.slow_above
-            and self._recorder is None
-            and target.flights[0] is echo
-            and isinstance(target, JudgedTarget)
-        ):
-            echo.outcome = REPLY
-            target.flights.popleft()
-            if target.take_calm(echo.at, rtt_seconds) or target.flights:
-                self._go_on(target)
-        elif echo.outcome is REPLY:
-            target.duplicates += 1
-        elif echo.outcome is not None:
-            target.late += 1
-        elif rtt_seconds > target.icmp.timeout_seconds:
-            target.late += 1
-            self._decide(echo, LOST)
-        else:
-            echo.rtt_seconds = rtt_seconds
-            self._decide(echo, REPLY)
-
-    def on_refused(self, echo: Flight, outcome: Outcome) -> None:
-        """Take what the network or this machine says of an echo that won't be answered."""
-        if echo.outcome is None:
-            self._decide(echo, outcome)
-
-    def _decide(self, flight: Flight, outcome: Outcome) -> None:
-        flight.outcome = outcome
-        target = flight.target
-        if target.flights and target.flights[0] is flight:
-            try:
-                self._settle(target)
-            except Exception as bug:  # noqa: BLE001 -- it is told and counted
-                self._survive(target, bug)
-
-    def _settle(self, target: Target) -> None:
+    def follow(self, target: Target) -> None:
         """Judge the slots that are decided and have none undecided before them."""
         flights = target.flights
         while flights and flights[0].outcome is not None:
@@ -324,24 +167,34 @@ class Monitor:
             elif isinstance(target, ReferenceTarget):
                 target.decide(self._judgement, flight)
 
-    def _go_on(self, target: JudgedTarget) -> None:
-        """Hand over a calm link's slots, and judge what was decided before its time."""
-        try:
+    def follow_calm(self, target: JudgedTarget) -> None:
+        """Hand over a calm target's slots to the ledger, and judge what was decided before its time."""
+        span = target.hand_over()
+        if span is None:
             self._fold(target)
-            self._settle(target)
-        except Exception as bug:  # noqa: BLE001 -- it is told and counted
-            self._survive(target, bug)
+        else:
+            self._sink.add(target.id, (span,), None)
+            if target.sketch_due <= target.judged_until:
+                target.count_calm()
+                self._hand_over_sketch(target)
+        if target.flights:
+            self.follow(target)
 
     def _fold(self, target: JudgedTarget) -> None:
         for step in target.fold():
             self._record(target, step)
 
-    def _advance(self, known_until: int) -> None:
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the isolation has to move on, echo or not."""
+        return self._judgement.has_references
+
+    def move_on(self, wall: float) -> None:
         """Let the isolation move on, and judge what waited for it."""
         if self._judgement.asks_witnesses:
             for witness in self._targets.values():
                 witness.count_calm()
-        for judged, step in self._judgement.advance(known_until, self._witnesses):
+        for judged, step in self._judgement.advance(int(wall - self._judgement.longest_wait), self._witnesses):
             target = self._by_judged[judged]
             self._record(target, step)
             target.settle_down()
@@ -467,12 +320,6 @@ class Monitor:
         was_open = self._office_outages[item.code]
         is_open = office.outage_is_open(self._states(item), was_open=was_open)
         self._office_outages[item.code] = any_outage and is_open
-
-    def _survive(self, target: Target, bug: Exception) -> None:
-        """Go on after a bug of ours: it is told once, counted, and harms no other target."""
-        if self.internal_errors == 0:
-            logger.error("internal_error part=monitor %s=%s", target.kind, target.id, exc_info=bug)
-        self.internal_errors += 1
 
 
 def _name(of: Link | Node) -> str:

@@ -1,7 +1,7 @@
 """One target as the echo loop knows it: its echoes on their way, its judge, its statistics.
 
-Most links answer in good time in every slot. Such a calm link's slots only move `calm_until`; the judge takes them
-together, a few seconds' worth at once, or when a slot differs.
+Most links answer in good time in every slot. Such a calm link's slots only move `calm_until`: the ledger has them every
+few seconds, the judge and the statistics when a slot differs or somebody asks.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from exporter.probes.icmp import Echo
 from exporter.schedule import TICKS_PER_SECOND
 from exporter.snapshot import LinkStatus
 from exporter.statistics import RttStatistics, Sketch
-from exporter.timeline import Outage, State
+from exporter.timeline import Outage, Span, State
 
-FOLD_SECONDS = 4  # how long a calm link's settled time is held back from the ledger
+HELD_SECONDS = 4  # how long a calm link's settled time is held back from the ledger
 LOSSES_TO_MOVE = 5  # lost slots in a row after which the echoes take the other ICMP identifier
 MOVE_EVERY_SECONDS = 30  # and how often while none is answered
 REPLY, LOST, ERROR = Outcome.REPLY, Outcome.LOST, Outcome.ERROR  # an enumeration's own look-up is slow
@@ -39,14 +39,15 @@ class Target:
     """
 
     __slots__ = (
-        "address", "calm_until", "duplicates", "errors", "flights", "host", "icmp", "id", "identity", "is_gone",
-        "judged_until", "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at", "probed_from",
-        "replies", "slow_above", "statistics", "valid_from", "valid_until",
+        "_share", "address", "calm_until", "duplicates", "errors", "flights", "host", "icmp", "id", "identity",
+        "is_gone", "judged_until", "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at",
+        "probed_from", "replies", "slow_above", "statistics", "valid_from", "valid_until",
     )  # fmt: skip
 
     def __init__(self, of: Link | Node | Reference, icmp: Icmp, name: str) -> None:
         self.kind = type(of).__name__.lower()
         self.id = name
+        self._share = zlib.crc32(name.encode()) / 2**32
         self.icmp = icmp
         self.host: tuple[str, Family | None] = (of.address, of.family if isinstance(of, Link) else None)
         self.address = literal(of.address)
@@ -66,10 +67,9 @@ class Target:
         self.moved_at = 0
 
     @property
-    def tick(self) -> int:
+    def place(self) -> int:
         """When in its slot the echo leaves, in hundredths of a second: between 5 and 90 %, by the target's id alone."""
-        share = zlib.crc32(self.id.encode()) / 2**32
-        return int(self.icmp.interval_seconds * TICKS_PER_SECOND * (0.05 + 0.85 * share))
+        return int(self.icmp.interval_seconds * TICKS_PER_SECOND * (0.05 + 0.85 * self._share))
 
     def launch(self, slot: int, address: str) -> Echo[Target]:
         """Begin a slot's echo."""
@@ -116,14 +116,14 @@ class ReferenceTarget(Target):
 class JudgedTarget(Target):
     """A link or a node.
 
-    Calm slots are counted when they are folded: handed to the judge together, a few seconds of them at once, or when
-    somebody asks. The `sketch` takes the slots that settle as available until `sketch_due`; they are of one local day,
-    and either all in maintenance or none.
+    Calm slots go to the ledger a few seconds at once, and to the judge and the statistics together, when a slot differs
+    or when somebody asks. The `sketch` takes the slots that settle as available until `sketch_due`; they are of one
+    local day, and either all in maintenance or none.
     """
 
     __slots__ = (
-        "_calm_rtts", "_fold_at", "_shown", "in_sketched_maintenance", "judged", "of", "sketch", "sketch_day",
-        "sketch_due",
+        "_calm_rtts", "_hand_over_at", "_handed_until", "_shown", "in_sketched_maintenance", "judged", "of", "sketch",
+        "sketch_day", "sketch_due",
     )  # fmt: skip
 
     def __init__(self, of: Link | Node, left: Left, kept_seconds: int) -> None:
@@ -132,7 +132,7 @@ class JudgedTarget(Target):
         self.judged = Judged(of, left, kept_seconds)
         self.judged_until = self.judged.track.next_at or 0
         self._calm_rtts: list[float] = []
-        self._fold_at = 0
+        self._hand_over_at = self._handed_until = 0
         self._shown: tuple[State, Outage | None] | None = None
         self._take_limits()
         self.sketch = Sketch()
@@ -144,10 +144,10 @@ class JudgedTarget(Target):
         self.slow_above = min(self.judged.track.quality.rule.rtt_seconds, self.icmp.timeout_seconds)
 
     def take_calm(self, at: int, rtt_seconds: float) -> bool:
-        """Take a slot of a calm link that was answered in good time; return whether it is time to fold."""
+        """Take a slot of a calm link that was answered in good time; return whether it is time to hand over."""
         self.judged_until = self.calm_until = end = at + self.icmp.interval_seconds
         self._calm_rtts.append(rtt_seconds)
-        return end >= self._fold_at or end >= self.sketch_due
+        return end >= self._hand_over_at or end >= self.sketch_due
 
     def count_calm(self) -> None:
         """Take the calm slots into the statistics, and into what witnesses tell of them."""
@@ -179,17 +179,27 @@ class JudgedTarget(Target):
         """Take the slots to come together where the track is calm and nothing waits."""
         track = self.judged.track
         self.calm_until = track.next_at if track.is_calm and not self.judged.waiting else None
+        self._handed_until = self.calm_until or 0
+
+    def hand_over(self) -> Span | None:
+        """Return the calm slots since the last ones that were handed over; None where the judge must see them first."""
+        until = self.calm_until
+        if until is None or self.judged.track.state is not State.UP:
+            return None
+        start, self._handed_until = self._handed_until, until
+        self._hand_over_at = until + HELD_SECONDS - until % HELD_SECONDS + self.place % HELD_SECONDS
+        return Span(start, until, State.UP)
 
     def fold(self) -> Iterator[Step]:
-        """Let the judge have the calm slots that were taken together."""
+        """Let the judge have the calm slots that were taken together; what isn't handed over yet is in the step."""
         until = self.calm_until
         if until is None or until == self.judged.track.next_at:
             return
         self.count_calm()
         step = advance_calm(self.judged.track, until)
         self.judged.track = step.track
-        self._fold_at = until + FOLD_SECONDS - until % FOLD_SECONDS + self.tick % FOLD_SECONDS
-        yield step
+        start, self._handed_until = self._handed_until, until
+        yield Step(step.track, (Span(start, until, State.UP),) if start < until else ())
 
     def take_available(self, step: Step) -> None:
         """Sketch the slots that a step settled as available; bridged ones were not seen."""

@@ -16,6 +16,7 @@ from yaml import events
 
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import shown
+from exporter.pacing import resting
 
 DEEPEST = 32
 LONGEST_TEXT = 4096  # characters
@@ -65,7 +66,7 @@ def compose(text: str, problems: Problems) -> Node | None:
     """Return the document's root, or None where there is none to read: what is wrong goes to `problems`."""
     composer = _Composer(problems)
     try:
-        for number, event in enumerate(iter(_LOADER(text).get_event, None)):
+        for number, event in enumerate(resting(iter(_LOADER(text).get_event, None))):
             if number == MOST_EVENTS:
                 composer.refuse_the_rest(event)
                 return None

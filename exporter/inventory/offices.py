@@ -30,6 +30,7 @@ from exporter.model import (
     UpdateEvery,
     Website,
 )
+from exporter.pacing import resting
 
 T = TypeVar("T")
 
@@ -88,7 +89,7 @@ class Reading:
 
     def offices(self, value: Value) -> dict[str, Office]:
         """Read the list of offices, by code."""
-        offices = [item.read(self._office, None) for item in value.some_items()]
+        offices = [item.read(self._office, None) for item in resting(value.some_items())]
         return {office.code: office for office in offices if office is not None}
 
     def _office(self, value: Value) -> Office:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from exporter.ledger.settling import Changes, Tail
+from exporter.pacing import resting
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
@@ -25,7 +26,7 @@ def _added(written: bytes, more: bytes) -> bytes:
 def insert_targets(connection: sqlite3.Connection, codes: Iterable[str]) -> dict[str, int]:
     """Write new targets; return their numbers."""
     numbers = {}
-    for code in codes:
+    for code in resting(codes):
         row = connection.execute("INSERT INTO target (code) VALUES (:code) RETURNING id", {"code": code})
         ((numbers[code],),) = row.fetchall()
     return numbers
@@ -43,17 +44,17 @@ def write(connection: sqlite3.Connection, changes: Changes, numbers: Mapping[str
 
 def _insert_spans(connection: sqlite3.Connection, rows: Iterable[tuple[int, Span]]) -> None:
     connection.executemany(
-        "INSERT INTO span (target, starts_at, ends_at, state) VALUES (:target, :start, :end, :state)",
-        ({"target": target, "start": span.start, "end": span.end, "state": span.state.value} for target, span in rows),
+        "INSERT INTO span (target, starts_at, ends_at, state) VALUES (?, ?, ?, ?)",
+        ((target, span.start, span.end, span.state.value) for target, span in resting(rows)),
     )
 
 
 def _replace_tails(connection: sqlite3.Connection, rows: Iterable[tuple[int, Tail]]) -> None:
     connection.executemany(
-        """INSERT INTO tail (target, starts_at, ends_at, state) VALUES (:target, :start, :end, :state)
+        """INSERT INTO tail (target, starts_at, ends_at, state) VALUES (?, ?, ?, ?)
            ON CONFLICT (target) DO UPDATE
            SET starts_at = excluded.starts_at, ends_at = excluded.ends_at, state = excluded.state""",
-        ({"target": target, "start": tail.start, "end": tail.end, "state": tail.state.value} for target, tail in rows),
+        ((target, tail.start, tail.end, tail.state.value) for target, tail in resting(rows)),
     )
 
 
@@ -63,13 +64,16 @@ def _replace_closed_seconds(connection: sqlite3.Connection, rows: Iterable[tuple
            VALUES (:target, :up, :degraded, :down, :unmeasured)
            ON CONFLICT (target) DO UPDATE SET up = excluded.up, degraded = excluded.degraded,
                down = excluded.down, unmeasured = excluded.unmeasured""",
-        ({"target": target} | {state.value: seconds for state, seconds in closed.items()} for target, closed in rows),
+        (
+            {"target": target} | {state.value: seconds for state, seconds in closed.items()}
+            for target, closed in resting(rows)
+        ),
     )
 
 
 def _insert_bridged(connection: sqlite3.Connection, rows: Iterable[tuple[int, Interval]]) -> None:
     """Write bridged intervals; one that touches the target's last one lengthens it."""
-    for target, (start, end) in rows:
+    for target, (start, end) in resting(rows):
         connection.execute(
             """INSERT INTO bridged (target, starts_at, ends_at)
                VALUES (:target, coalesce(
@@ -82,13 +86,9 @@ def _insert_bridged(connection: sqlite3.Connection, rows: Iterable[tuple[int, In
 
 def _replace_outages(connection: sqlite3.Connection, rows: Iterable[tuple[int, Outage]]) -> None:
     connection.executemany(
-        """INSERT INTO outage (target, started_at, confirmed_at, ended_at)
-           VALUES (:target, :start, :confirmed, :end)
+        """INSERT INTO outage (target, started_at, confirmed_at, ended_at) VALUES (?, ?, ?, ?)
            ON CONFLICT (target, started_at) DO UPDATE SET ended_at = excluded.ended_at""",
-        (
-            {"target": target, "start": of.started_at, "confirmed": of.confirmed_at, "end": of.ended_at}
-            for target, of in rows
-        ),
+        ((target, of.started_at, of.confirmed_at, of.ended_at) for target, of in resting(rows)),
     )
 
 
@@ -97,15 +97,10 @@ def add_sketches(
 ) -> None:
     """Add sketches to those that are written for their days."""
     connection.executemany(
-        """INSERT INTO sketch (target, day, in_maintenance, data) VALUES (:target, :day, :in_maintenance, :data)
+        """INSERT INTO sketch (target, day, in_maintenance, data) VALUES (?, ?, ?, ?)
            ON CONFLICT (target, day, in_maintenance) DO UPDATE SET data = add_sketches(data, excluded.data)""",
         (
-            {
-                "target": numbers[target],
-                "day": date.isoformat(day),
-                "in_maintenance": int(in_maintenance),
-                "data": sketch.to_bytes(),
-            }
-            for (target, day, in_maintenance), sketch in sketches.items()
+            (numbers[target], date.isoformat(day), int(in_maintenance), sketch.to_bytes())
+            for (target, day, in_maintenance), sketch in resting(sketches.items())
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exporter import pacing
 from exporter.ledger.batch import Batch, Stretch
 from exporter.timeline import Interval, Outage, Span, State
 
@@ -44,6 +45,7 @@ def settle(batch: Batch, tails: Mapping[str, Tail]) -> Changes:
     """Return what a batch changes: a second is written once, and what a bug settled twice stops nothing else."""
     changes = Changes()
     for target, spans in batch.spans.items():
+        pacing.rest()
         tail = tails.get(target)
         for span in spans:
             tail = _lengthened(target, tail, span, changes)

@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from exporter import pacing
 from exporter.clock import Clock
 from exporter.errors import LedgerError
 from exporter.ledger.batch import Batch
@@ -101,7 +102,7 @@ class LedgerWriter:
 
     async def call(self, work: Callable[[Ledger], R]) -> R:
         """Do something with the ledger in the writer's thread, after what was asked for before."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._ledger)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, pacing.paced, work, self._ledger)
 
     @property
     def overlaps(self) -> int:

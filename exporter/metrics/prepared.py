@@ -8,6 +8,7 @@ from datetime import date
 from exporter.metrics.series import Single, Split, gauge
 from exporter.metrics.text import Family, Kind, labels
 from exporter.model import Contract, Inventory, Link, Node, Office, Provider
+from exporter.pacing import resting
 
 BITS_PER_BYTE = 8
 LINK_INFO: Single[object] = gauge("opd_link_info", "A link of an office; node is what it hangs from.", lambda _: 1)
@@ -50,10 +51,10 @@ class Prepared:
     def __init__(self, inventory: Inventory, today: date) -> None:
         self.inventory = inventory
         self.today = today
-        self.offices = {office.code: _office(office) for office in inventory.offices.values()}
-        self.nodes = {node.code: _node(node) for node in inventory.nodes.values()}
+        self.offices = {office.code: _office(office) for office in resting(inventory.offices.values())}
+        self.nodes = {node.code: _node(node) for node in resting(inventory.nodes.values())}
         self.providers = [_provider(provider) for provider in inventory.providers.values()]
-        self.links = {link.id: _link(link, inventory, today) for link in inventory.links()}
+        self.links = {link.id: _link(link, inventory, today) for link in resting(inventory.links())}
 
 
 def _office(office: Office) -> Names:

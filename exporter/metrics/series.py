@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from exporter import pacing
 from exporter.metrics.text import Family, Format, Kind, number
 from exporter.statistics import Distribution
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
-ROWS_AT_ONCE = 256  # up to 400 kB: what is held at a time, and how often a compressor lets other threads run
+ROWS_AT_ONCE = 128  # up to 200 kB: what is held at a time, and how often other threads run
 
 
 class Series(Protocol[T_contra]):
@@ -33,6 +34,7 @@ def write(table: Iterable[Series[T]], rows: Sequence[tuple[str, T]], form: Forma
     for series in table:
         head = series.family.header(form)
         for start in range(0, len(rows), ROWS_AT_ONCE):
+            pacing.rest()
             if text := series.text(rows[start : start + ROWS_AT_ONCE]):
                 yield head + text
                 head = ""

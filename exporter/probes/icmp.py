@@ -64,18 +64,18 @@ class Echo(Generic[T]):
     __slots__ = (
         "address",
         "at",
+        "key",
         "nonce",
         "outcome",
         "rtt_seconds",
         "sent_at",
         "sent_ns",
-        "sequence",
         "socket",
         "target",
     )
     sent_at: float
     sent_ns: int
-    sequence: int
+    key: tuple[str, int]  # the source of its reply, and its sequence
 
     def __init__(self, target: T, at: int, address: str) -> None:
         self.target = target
@@ -202,7 +202,7 @@ class _EchoSocket(Generic[T]):
         self._request = ECHO_REQUEST[version]
         self._reply = ECHO_REPLY[version]
         self._sent: dict[tuple[str, int], Echo[T]] = {}
-        self._order: deque[tuple[float, tuple[str, int]]] = deque()
+        self._order: deque[Echo[T]] = deque()
         self._sequence = SystemRandom().randrange(SEQUENCES)
         self._random = b""
         self._random_from = 0
@@ -237,23 +237,22 @@ class _EchoSocket(Generic[T]):
         queue and credited to its own, and the echo is sent again. A full buffer keeps such an error from the queue but
         not from `sendto`, which tells it once: only a second failure with an empty queue is the echo's own.
         """
-        source = echo.address
+        source, sequence = echo.address, self._sequence
         if self._version != 4 and "%" in source:  # noqa: PLR2004 -- IP's own number
             source = source.partition("%")[0]
-        while (key := (source, self._sequence)) in self._sent:  # a round of 65,536 within the longest timeout
-            self._sequence = (self._sequence + 1) % SEQUENCES
-        echo.sequence = self._sequence
+        while (key := (source, sequence)) in self._sent:  # a round of 65,536 within the longest timeout
+            sequence = (sequence + 1) % SEQUENCES
+        self._sequence = (sequence + 1) % SEQUENCES
         if self._random_from == len(self._random):
             self._random, self._random_from = os.urandom(NONCE_BYTES * 512), 0
         start = self._random_from
         self._random_from = end = start + NONCE_BYTES
-        echo.nonce = nonce = self._random[start:end]
-        echo.socket = self
-        self._sequence = (self._sequence + 1) % SEQUENCES
+        nonce = self._random[start:end]
         padding = self._padding.get(payload_bytes)
         if padding is None:
             padding = self._padding[payload_bytes] = bytes(payload_bytes - NONCE_BYTES)
-        packet = REQUEST.pack(self._request, 0, 0, 0, echo.sequence, nonce) + padding
+        packet = REQUEST.pack(self._request, 0, 0, 0, sequence, nonce) + padding
+        echo.nonce, echo.socket, echo.key = nonce, self, key
         self._sent[key] = echo
         for attempt in range(SEND_TRIES):
             echo.sent_at = self._monotonic()
@@ -262,10 +261,10 @@ class _EchoSocket(Generic[T]):
                 self._sock.sendto(packet, (echo.address, 0))
             except OSError:
                 if attempt == SEND_TRIES - 1 or not (self._take_errors() or attempt == 0):
-                    self._sent.pop(key, None)
+                    del self._sent[key]
                     raise
             else:
-                self._order.append((echo.sent_at, key))
+                self._order.append(echo)
                 return
 
     def read(self) -> bool:
@@ -349,5 +348,6 @@ class _EchoSocket(Generic[T]):
 
     def forget(self, before: float) -> None:
         """Forget the echoes that were sent before a monotonic instant."""
-        while self._order and self._order[0][0] < before:
-            self._sent.pop(self._order.popleft()[1], None)
+        order, sent = self._order, self._sent
+        while order and order[0].sent_at < before:
+            del sent[order.popleft().key]

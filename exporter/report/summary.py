@@ -13,6 +13,7 @@ from exporter.errors import InputError
 from exporter.ledger import Ledger
 from exporter.maintenance import Window
 from exporter.model import Inventory, Link, Office, Provider
+from exporter.pacing import resting
 from exporter.sla import Figures, Frequency, Incident, Month, Verdict
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
@@ -139,7 +140,7 @@ def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
             )
             for link in item.links
         ]
-        for code, item in inventory.offices.items()
+        for code, item in resting(inventory.offices.items())
     }
     by_link = [m for of_office in measured.values() for m in of_office]
     return Summary(
@@ -148,8 +149,8 @@ def summarise(ledger: Ledger, inventory: Inventory, month: Month) -> Summary:
         start=start,
         end=end,
         is_provisional=is_running,
-        links=tuple(_link(item, inventory, (start, end)) for item in by_link),
-        offices=tuple(_office(item, measured[code], (start, end)) for code, item in inventory.offices.items()),
+        links=tuple(_link(item, inventory, (start, end)) for item in resting(by_link)),
+        offices=tuple(_office(item, measured[code], (start, end)) for code, item in resting(inventory.offices.items())),
         providers=tuple(_provider(item, by_link) for item in inventory.providers.values()),
         windows=tuple(window for window in windows if window.starts_at < end and window.ends_at > start),
     )
@@ -255,8 +256,8 @@ def _offline(timeline: Sequence[Span], all_ended_at: int | None) -> list[Outage]
 
 def _provider(item: Provider, by_link: Sequence[_Measured]) -> ProviderSummary:
     measured = [m for m in by_link if m.link.provider == item.code]
-    pooled = sum((m.figures for m in measured), Figures())
-    experienced = sum((m.experienced for m in measured), Figures())
+    pooled = sum((m.figures for m in resting(measured)), Figures())
+    experienced = sum((m.experienced for m in resting(measured)), Figures())
     return ProviderSummary(item, tuple(m.link.id for m in measured), pooled, experienced.availability)
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from exporter import pacing
 from exporter.metrics import Format, Renderer
 from exporter.snapshot import Snapshot
 
@@ -49,7 +50,7 @@ class Scrapes:
             async with self._one_at_a_time:
                 frozen = await self._shared(asked_at - SHARED_SECONDS)
                 if (form, in_gzip) not in frozen.pages:
-                    body = await asyncio.to_thread(self._written, frozen.snapshot, form, in_gzip)
+                    body = await asyncio.to_thread(pacing.paced, self._written, frozen.snapshot, form, in_gzip)
                     frozen.pages[form, in_gzip] = body
                 return frozen.pages[form, in_gzip]
         finally:

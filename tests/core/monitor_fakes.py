@@ -5,8 +5,8 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from exporter.model import Contract, Icmp, Inventory, Link, Office, Organisation, Provider
-from exporter.monitor import Flight
 from exporter.observation import Outcome
+from exporter.pinging import Flight
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 

@@ -47,11 +47,11 @@ class Bench:
         for _ in range(round(seconds * 10)):
             self.clock.advance(0.1)
             before = len(self.sender.sent)
-            self.monitor.tick()
+            self.monitor.pinger.tick()
             for echo in self.sender.sent[before:]:
                 is_answered = answers or (only is not None and echo.address != only)
                 if is_answered and self.sender.answer is None:
-                    self.monitor.on_reply(echo, 0.004)
+                    self.monitor.pinger.on_reply(echo, 0.004)
 
     def spans(self, link: str = "dinkes/primary") -> list[Span]:
         """Return what is settled, once the calm links' time is handed over."""
@@ -111,9 +111,9 @@ def test_late_and_second_replies_are_counted_and_change_nothing() -> None:
     bench.pass_time(1.5, answers=False)
     first = bench.sender.sent[0]
     bench.pass_time(3, answers=False)
-    bench.monitor.on_reply(first, 2.5)
+    bench.monitor.pinger.on_reply(first, 2.5)
     bench.pass_time(1)
-    bench.monitor.on_reply(bench.sender.sent[-1], 0.004)
+    bench.monitor.pinger.on_reply(bench.sender.sent[-1], 0.004)
     (status,) = bench.monitor.links({})
     assert (status.late, status.duplicates) == (1, 1)
     assert status.probes[Outcome.LOST] >= 3
@@ -123,9 +123,9 @@ def test_slots_are_settled_in_order_even_where_a_later_reply_comes_first() -> No
     bench = Bench(make_inventory(make_link(icmp=Icmp(timeout_seconds=3, down_after=3, up_after=3))))
     bench.pass_time(2, answers=False)
     first, second = bench.sender.sent
-    bench.monitor.on_reply(second, 0.004)
+    bench.monitor.pinger.on_reply(second, 0.004)
     assert bench.spans() == []
-    bench.monitor.on_reply(first, 1.9)
+    bench.monitor.pinger.on_reply(first, 1.9)
     assert bench.spans() == [Span(START, START + 2, State.UP)]
 
 
@@ -320,12 +320,12 @@ def test_a_bug_for_one_target_harms_no_other_and_is_counted() -> None:
     def broken(_host: str, _family: object) -> str:
         raise RuntimeError("a bug")
 
-    working, bench.monitor._address_of = bench.monitor._address_of, broken
+    working, bench.monitor.pinger._address_of = bench.monitor.pinger._address_of, broken
     bench.pass_time(3)
-    assert bench.monitor.internal_errors == 3
+    assert bench.monitor.pinger.internal_errors == 3
     assert bench.state("disdik/primary") is State.UP
     assert bench.state("dinkes/primary") is State.UNMEASURED
-    bench.monitor._address_of = working
+    bench.monitor.pinger._address_of = working
     bench.pass_time(3)
     assert bench.state("dinkes/primary") is State.UP
 

@@ -192,7 +192,7 @@ def forge_reply(
 ) -> None:
     """Answer an echo; what isn't said otherwise is right, and so the payload is the echo's nonce."""
     version = version_of(echo)
-    sequence = (echo.sequence + sequences_off) % SEQUENCES
+    sequence = (echo.key[1] + sequences_off) % SEQUENCES
     message = HEADER.pack(ECHO_REPLY[version], 0, 0, _identifier(echo), sequence)
     message += echo.nonce if payload is None else payload
     replay(_with_checksum(message), HERE[version] if source is None else source)
@@ -201,7 +201,7 @@ def forge_reply(
 def forge_error(echo: Echo[object], kind: int, code: int, payload: bytes | None = None) -> None:
     """Say of an echo what a router would (RFC 792, RFC 4443); the quoted payload is the echo's nonce unless given."""
     version = version_of(echo)
-    quoted = HEADER.pack(ECHO_REQUEST[version], 0, 0, _identifier(echo), echo.sequence)
+    quoted = HEADER.pack(ECHO_REQUEST[version], 0, 0, _identifier(echo), echo.key[1])
     quoted += echo.nonce if payload is None else payload
     source, destination = ip_address(HERE[version]).packed, ip_address(echo.address).packed
     if version == 4:

@@ -102,7 +102,7 @@ async def test_the_sequence_wraps_without_a_false_reply(wire: Wire) -> None:
     own = wire.send("127.0.0.1", "before").socket
     assert own is not None
     own._sequence = 65_530
-    sequences = [wire.send("127.0.0.1", number).sequence for number in range(20)]
+    sequences = [wire.send("127.0.0.1", number).key[1] for number in range(20)]
     await wire.wait_for(21)
     assert sequences == [*range(65_530, SEQUENCES), *range(14)]
     assert wire.answered == ["before", *range(20)]
@@ -113,12 +113,12 @@ async def test_a_sequence_that_is_still_out_to_an_address_is_not_used_again(wire
     with silence():
         first = wire.send("127.0.0.1", "first")
         assert first.socket is not None
-        first.socket._sequence = first.sequence
+        first.socket._sequence = first.key[1]
         second = wire.send("127.0.0.1", "second")
         for echo in (first, second):
             forge_reply(echo)
             wire.take(echo)
-    assert second.sequence == (first.sequence + 1) % SEQUENCES
+    assert second.key[1] == (first.key[1] + 1) % SEQUENCES
     assert wire.answered == ["first", "second"]
 
 
@@ -130,12 +130,12 @@ async def test_a_reply_of_a_former_round_answers_nothing_of_this_one(wire: Wire)
     wire.clock.later_seconds = 65_536.0
     wire.sockets.drain()
     assert former.socket is not None
-    former.socket._sequence = former.sequence
+    former.socket._sequence = former.key[1]
     with silence():
         echo = wire.send("127.0.0.1", "this")
         replay(old)
         wire.take(echo)
-        assert echo.sequence == former.sequence
+        assert echo.key[1] == former.key[1]
         assert wire.answered == ["former"]
         forge_reply(echo)
         wire.take(echo)
