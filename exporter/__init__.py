@@ -3,17 +3,18 @@
 One asyncio process pings and polls every office's links, judges them, and keeps every settled second in a ledger.
 
     inventory.yaml ─ inventory ─> model.Inventory
-    monitor ─ probes.icmp ─> target ─> judgement ─ isolation, linkstate ─> settled steps ─┬─> ledger ─> report ─> sla
+    pinging ─ probes.icmp ─> monitor ─> judgement ─ isolation, linkstate ─> settled steps ─┬─> ledger ─> report ─> sla
     polling ─ probes.snmp ─> SnmpStatus ──────────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
 
-Read it in this order: `app` builds everything; `monitor` is the echo loop; `target` is one link in it; `judgement` lets
-lost slots wait for the references; `linkstate` judges a link, purely; `timeline` is the algebra of spans; `sla` turns a
+Read it in this order: `app` builds everything; `pinging` is the echo loop; `monitor` follows what
+its echoes come to; `target` is one link in both; `judgement` lets lost slots wait for the references; `linkstate` judges a link, purely; `timeline` is the algebra of spans; `sla` turns a
 month of them into figures.
 
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
     app                   the composition root: signals, reloads, orderly stop
-    monitor, target       the echo loop and its links; `schedule` says whose turn it is
+    pinging, monitor      the echo loop, and what its echoes come to; `target` is a link in both, `schedule` its turn
+    pacing                rests for the threads beside the loop
     recording, replay     observations to lines of JSON, and back through the same judges
     polling, names        the slower loops: SNMP, and addresses of names
     web, metrics          HTTP, and every metric's name

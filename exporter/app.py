@@ -59,6 +59,7 @@ class RunOptions:
 
 async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
     """Probe and serve until SIGTERM or SIGINT; a TerpaduError says why it couldn't begin."""
+    gc.disable()  # nothing of the start is garbage
     placed, warnings = _accepted(options.inventory, environment)
     _tell(warnings)
     async with AsyncExitStack() as stack:
@@ -232,7 +233,7 @@ class Exporter:
             self._names.reload(hosts(placed.inventory))
             self._monitor.reload(placed.inventory, windows)
             self._poller.reload(placed.inventory.links())
-        gc.freeze()
+        _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         _tell(warnings)
         logger.info("reloaded inventory=%s", self._options.inventory)
@@ -290,6 +291,6 @@ def _settle_memory() -> None:
 
     Echoes live for seconds and hold no cycles, so it needn't look at them ten times each.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
+    gc.enable()

@@ -443,3 +443,17 @@ def test_every_decided_slot_is_recorded_in_the_order_of_its_target() -> None:
         *(("link", "dinkes/primary", START + at, Outcome.REPLY, 0.004) for at in range(3)),
         *(("reference", "gw", START + at, Outcome.REPLY, 0.004) for at in range(3)),
     ]
+
+
+def test_a_loop_that_is_behind_reads_replies_between_its_volleys() -> None:
+    bench = Bench(make_inventory(*(make_link(f"o{number}") for number in range(2000))))
+    bench.clock.advance(0.95)
+    volleys, waits = [], []
+    while not waits or waits[-1] == 0:
+        before = len(bench.sender.sent)
+        waits.append(bench.monitor.pinger.tick())
+        volleys.append(len(bench.sender.sent) - before)
+    assert sum(volleys) == 2000
+    assert len(volleys) >= 4
+    assert max(volleys) < 600
+    assert len({echo.target for echo in bench.sender.sent}) == 2000

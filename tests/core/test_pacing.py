@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from exporter import pacing
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the rests taken; the performance counter advances 0.4 ms each time that it is read."""
+    taken: list[float] = []
+    ticks = iter(range(1_000_000))
+    monkeypatch.setattr(pacing.time, "perf_counter", lambda: next(ticks) * 0.0004)
+    monkeypatch.setattr(pacing.time, "sleep", taken.append)
+    return taken
+
+
+def test_paced_work_rests_after_each_millisecond(rests: list[float]) -> None:
+    assert pacing.paced(lambda: list(pacing.resting(range(9)))) == list(range(9))
+    assert rests == [pacing.REST_SECONDS] * 3
+
+
+def test_other_work_never_rests(rests: list[float]) -> None:
+    assert list(pacing.resting(range(1000))) == list(range(1000))
+    assert rests == []
+
+
+def test_pacing_ends_with_the_work_that_fails(rests: list[float]) -> None:
+    def fail() -> None:
+        raise ValueError("a fault")
+
+    with pytest.raises(ValueError, match="a fault"):
+        pacing.paced(fail)
+    list(pacing.resting(range(1000)))
+    assert rests == []
+
+
+def test_pacing_is_of_one_thread(rests: list[float]) -> None:
+    other = threading.Thread(target=lambda: list(pacing.resting(range(1000))))
+
+    def work() -> None:
+        other.start()
+        other.join()
+
+    pacing.paced(work)
+    assert rests == []
