@@ -6,9 +6,9 @@ One asyncio process pings and polls every office's links, judges them, and keeps
     pinging ─ probes.icmp ─> monitor ─> judgement ─ isolation, linkstate ─> settled steps ─┬─> ledger ─> report ─> sla
     polling ─ probes.snmp ─> SnmpStatus ──────────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
 
-Read it in this order: `app` builds everything; `pinging` is the echo loop; `monitor` follows what
-its echoes come to; `target` is one link in both; `judgement` lets lost slots wait for the references; `linkstate` judges a link, purely; `timeline` is the algebra of spans; `sla` turns a
-month of them into figures.
+Read it in this order: `app` builds everything; `pinging` is the echo loop; `monitor` follows what its echoes come to;
+`target` is one link in both; `judgement` lets lost slots wait for the references; `linkstate` judges a link, purely;
+`timeline` is the algebra of spans; `sla` turns a month of them into figures.
 
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints

@@ -11,18 +11,17 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 from exporter import inventory, pacing
 from exporter.clock import Clock, SystemClock
-from exporter.errors import InputError, LedgerError
+from exporter.errors import InputError, LedgerError, TerpaduError
 from exporter.inventory import Placed
-from exporter.ledger import Ledger, LedgerWriter
+from exporter.ledger import Ledger, LedgerWriter, Restored
 from exporter.maintenance import Window
-from exporter.model import Inventory
+from exporter.model import Inventory, Maintenance
 from exporter.monitor import Monitor
 from exporter.names import Names, hosts
 from exporter.polling import SnmpPoller
@@ -34,6 +33,7 @@ from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
 from exporter.web import listening_socket, serve
 
+RECORD_EVERY_SECONDS = 5.0
 STANDINGS_EVERY_SECONDS = 60.0
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
 STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
@@ -69,7 +69,8 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
         await exporter.start(stack, placed)
         runner = await serve(sock, exporter)
         stack.push_async_callback(runner.cleanup)
-        logger.info("serving listen=%s inventory=%s ledger=%s", options.listen, options.inventory, options.ledger)
+        host, port = sock.getsockname()[:2]
+        logger.info("serving version=%s listen=%s:%d inventory=%s", VERSION, host, port, options.inventory)
         await exporter.until_stopped()
         logger.info("stopping")
 
@@ -109,7 +110,9 @@ class Exporter:
         self._reloading: set[asyncio.Task[str | None]] = set()
         self._one_reload = asyncio.Lock()
         self._unchanged = asyncio.Lock()  # held while an inventory is put in force, and while a snapshot is taken
-        self._reload_errors = 0
+        self._reload_errors = self._web_errors = 0
+        self._windows: tuple[Window, ...] = ()
+        self._unrecorded: list[tuple[str, tuple[Maintenance, ...], int]] = []
         self._recorder: Recorder | None = None
         self._sockets: EchoSockets[Target] = EchoSockets(clock)
         self._names = Names()
@@ -123,13 +126,15 @@ class Exporter:
         self._writer = LedgerWriter(ledger, self._clock)
         stack.push_async_callback(self._writer.close)
         restored = await self._writer.restore()
+        self._tell_restored(restored)
         if self._options.record is not None:
             self._recorder = Recorder(self._options.record, self._clock.time(), _held(self._inventory))
             stack.callback(self._recorder.close)
+        await self._record_inventory(placed)
         self._monitor = Monitor(
             self._inventory,
             restored,
-            await self._record_inventory(placed),
+            self._windows,
             clock=self._clock,
             sender=self._sockets,
             sink=self._writer,
@@ -143,17 +148,31 @@ class Exporter:
         stack.push_async_callback(self._names.stop)
         self._poller.start(self._inventory.links())
         stack.push_async_callback(self._poller.stop)
+        stack.push_async_callback(self._end_reloads)
         _settle_memory()
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
 
+    def _tell_restored(self, restored: Mapping[str, Restored]) -> None:
+        """Log where the ledger goes on."""
+        if restored:
+            until = max(left.settled_until for left in restored.values())
+            logger.info(
+                "ledger_resumed file=%s settled_until=%s unmeasured_seconds=%d open_outages=%d",
+                self._options.ledger,
+                datetime.fromtimestamp(until, self._inventory.organisation.timezone).isoformat(),
+                max(0, self._clock.time() - until),
+                sum(left.outage is not None for left in restored.values()),
+            )
+        else:
+            logger.info("ledger_begun file=%s", self._options.ledger)
+
     async def until_stopped(self) -> None:
         """Run the loops until a signal ends them; a loop that fails takes the process with it, never in silence."""
         async with asyncio.TaskGroup() as group:
-            loops = [
-                group.create_task(work) for work in (self._monitor.pinger.run(), self._writer.run(), self._standings())
-            ]
+            works = (self._monitor.pinger.run(), self._writer.run(), self._standings(), self._keep_recording())
+            loops = [group.create_task(work) for work in works]
             await self._stop.wait()
             for task in loops:
                 task.cancel()
@@ -186,6 +205,7 @@ class Exporter:
                         "polling": self._poller.internal_errors,
                         "ledger": self._writer.overlaps,
                         "reload": self._reload_errors,
+                        "web": self._web_errors,
                     },
                     is_isolated=self._monitor.is_isolated,
                     socket_drops=self._sockets.drops,
@@ -195,9 +215,20 @@ class Exporter:
 
     def obstacle(self) -> str | None:
         """Return why the exporter isn't ready, None where it is."""
+        ledger = self._options.ledger
         if not self._writer.is_writable:
-            return f"the ledger {self._options.ledger} can't be written; see the log"
+            return f"the ledger {ledger} can't be written; see the log"
+        if self._unrecorded:
+            return f"the ledger {ledger} hasn't taken the inventory in force yet; see the log"
+        if (until := self._monitor.ahead_until) is not None:
+            settled = datetime.fromtimestamp(until, self._inventory.organisation.timezone).isoformat()
+            return f"the clock is behind the ledger {ledger}, which is settled until {settled}; set the clock"
         return None
+
+    def survive(self, bug: Exception) -> None:
+        """Tell and count a bug of ours that a request met."""
+        self._web_errors += 1
+        logger.error("internal_error part=web", exc_info=bug)
 
     def _begin_reload(self) -> None:
         task = asyncio.get_running_loop().create_task(self.reload())
@@ -215,23 +246,29 @@ class Exporter:
                 logger.exception("internal_error part=reload")
                 return f"a bug of terpadu: {error!r}; the inventory in force stays, see the log"
 
+    async def _end_reloads(self) -> None:
+        """Wait for the reloads that are under way; their reading is given up."""
+        await asyncio.gather(*self._reloading, return_exceptions=True)
+
     async def _reload_now(self) -> str | None:
         try:
             placed, warnings = await asyncio.to_thread(
-                pacing.paced, _accepted, self._options.inventory, self._environment
+                pacing.paced_while, self._goes_on, _accepted, self._options.inventory, self._environment
             )
+        except pacing.Abandoned:
+            return "the process stops"
         except InputError as error:
             self._reload_succeeded = False
             for problem in str(error).splitlines():
                 logger.error("reload_failed the inventory in force stays: %s", problem)  # noqa: TRY400 -- a user's file
             return str(error)
-        windows = await self._record_inventory(placed)
+        await self._record_inventory(placed)
         async with self._unchanged:
+            self._monitor.reload(placed.inventory, self._windows)
             self._inventory = placed.inventory
             if self._recorder is not None:
                 self._recorder.held_seconds = _held(placed.inventory)
             self._names.reload(hosts(placed.inventory))
-            self._monitor.reload(placed.inventory, windows)
             self._poller.reload(placed.inventory.links())
         _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
@@ -239,35 +276,60 @@ class Exporter:
         logger.info("reloaded inventory=%s", self._options.inventory)
         return None
 
-    async def _record_inventory(self, placed: Placed) -> tuple[Window, ...]:
-        """Keep the inventory and its maintenance in the ledger, for reports; return the windows that it knows.
+    async def _record_inventory(self, placed: Placed) -> None:
+        """Keep the inventory and its maintenance in the ledger, for reports.
 
-        Where that fails the probing goes on, without any window for the sketches.
+        Where that fails the probing goes on with the windows that are known, and it is tried again until it succeeds.
         """
-        document, announced, now = placed.text, placed.inventory.maintenance, int(self._clock.time())
+        self._unrecorded.append((placed.text, placed.inventory.maintenance, int(self._clock.time())))
+        await self._record()
+
+    async def _record(self) -> None:
+        """Write what isn't recorded, with the time at which each was first seen, and take up the windows."""
+        waiting = list(self._unrecorded)
 
         def record(ledger: Ledger) -> tuple[Window, ...]:
-            ledger.record_inventory(document, now, VERSION)
-            ledger.record_windows(announced, now)
+            for document, announced, seen_at in waiting:
+                ledger.record_inventory(document, seen_at, VERSION)
+                ledger.record_windows(announced, seen_at)
             return ledger.windows()
 
         try:
-            return await self._writer.call(record)
+            self._windows = await self._writer.call(record)
         except LedgerError as error:
-            logger.warning("inventory_not_recorded error=%s", error)
-            return ()
+            logger.warning("inventory_not_recorded it is tried again error=%s", error)
+        else:
+            del self._unrecorded[: len(waiting)]
+
+    async def _keep_recording(self) -> None:
+        while True:
+            await asyncio.sleep(RECORD_EVERY_SECONDS)
+            if self._unrecorded and not self._one_reload.locked():
+                await self._record()
+                self._monitor.windows = self._windows
 
     async def _standings(self) -> None:
         """Keep each office's availability of the running month, as the report would give it."""
         while True:
             began = self._clock.monotonic()
             try:
-                read = partial(running_month, inventory=self._inventory, now=self._clock.time())
-                self._availability = await self._writer.call(read)
-            except LedgerError as error:
+                self._availability = await asyncio.to_thread(
+                    pacing.paced_while, self._goes_on, self._running_month, self._inventory
+                )
+            except TerpaduError as error:
                 logger.warning("standings_not_read error=%s", error)
+            except pacing.Abandoned:
+                return
             pause = STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS
             await asyncio.sleep(max(pause, (self._clock.monotonic() - began) * STANDINGS_SHARE))
+
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set()
+
+    def _running_month(self, district: Inventory) -> dict[str, Fraction | None]:
+        """Read the ledger by a connection of its own, beside the writer."""
+        with Ledger.existing(self._options.ledger) as ledger:
+            return running_month(ledger, district, self._clock.time())
 
 
 async def _in_slices(statuses: Iterable[T]) -> tuple[T, ...]:

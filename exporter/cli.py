@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -151,7 +152,13 @@ def _run(options: argparse.Namespace) -> int:
     asked = app.RunOptions(
         options.inventory, options.listen, options.ledger, options.record, lifecycle_enabled=options.enable_lifecycle
     )
-    asyncio.run(app.run(asked, os.environ))
+    try:
+        asyncio.run(app.run(asked, os.environ))
+    except TerpaduError as error:
+        if options.log_format != "json":
+            raise
+        logging.getLogger(__name__).error("ended error=%s", error)  # noqa: TRY400 -- a condition, not a bug of ours
+        return error.exit_status
     return 0
 
 
@@ -168,15 +175,16 @@ def _replay(options: argparse.Namespace) -> int:
         lines = options.observations.open(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{options.observations}: {error.strerror or error}; name a file of observations") from error
+    part = options.ledger.with_name(f"{options.ledger.name}.part")  # so that none is ever half a ledger
+    _remove_ledger(part)
     try:
-        with lines, Ledger.create(options.ledger) as ledger:
+        with lines, Ledger.create(part) as ledger:
             done = replay(lines, str(options.observations), placed.inventory, placed.text, ledger, app.VERSION)
+        part.rename(options.ledger)
     except UnicodeDecodeError as error:
-        _remove_ledger(options.ledger)
         raise InputError(f"{options.observations}: this is no UTF-8 text ({error.reason})") from error
-    except InputError:
-        _remove_ledger(options.ledger)
-        raise
+    finally:
+        _remove_ledger(part)
     print(f"{options.ledger}: {done.observations} observations replayed")
     if done.device_facts:
         print(f"warning: {done.device_facts} lines of device facts are not used by this version", file=sys.stderr)
@@ -184,7 +192,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _remove_ledger(path: Path) -> None:
-    """Remove what a replay that failed began."""
+    """Remove what a replay began."""
     for beside in ("", "-wal", "-shm", ".lock"):
         path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
 
@@ -217,8 +225,22 @@ def _backup(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     with Ledger.existing(options.ledger) as ledger:
-        problems = ledger.verify()
+        problems = ledger.verify() or _inventory_problems(ledger)
+    if problems:
+        problems.append(f"{options.ledger} isn't whole; stop the monitor, and restore a backup as docs/running.md says")
     return _told(problems, f"{options.ledger}: good")
+
+
+def _inventory_problems(ledger: Ledger) -> list[str]:
+    """Return what is wrong with the inventory that the ledger keeps for its reports."""
+    document = ledger.latest_inventory()
+    if document is None:
+        return ["it holds no inventory; a report from it needs --inventory"]
+    try:
+        inventory.parse(document, f"{ledger.path} (inventory)")
+    except InventoryError as error:
+        return [str(problem) for problem in error.problems]
+    return []
 
 
 def _told(problems: Sequence[str], good: str) -> int:

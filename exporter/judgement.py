@@ -81,6 +81,7 @@ class Judgement:
         counts = {of: list(self._families.values()).count(of) for of in self._families.values()}
         self._isolation = {of: self._isolation[of] for of in counts if of in self._isolation}
         for of, isolation in self._isolation.items():
+            isolation.kept_seconds = self.kept_seconds
             isolation.quorum = quorum(counts[of], self._demanded)
 
     def observe_reference(self, name: str, observation: Observation) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from exporter import maintenance, office
 from exporter.clock import Clock
@@ -77,8 +78,13 @@ class Monitor:
         self._by_judged: dict[Judged, JudgedTarget] = {}
         self._left = {name: Left(left.settled_until, left.outage) for name, left in restored.items()}
         self._judgement = Judgement(inventory)
-        self._office_outages = {code: _was_offline(item, restored) for code, item in inventory.offices.items()}
+        zone, now = inventory.organisation.timezone, clock.time()
+        self._office_outages = {c: _was_offline(item, restored, zone, now) for c, item in inventory.offices.items()}
+        self._inventory, self.windows = inventory, windows
         self.reload(inventory, windows)
+        if (ahead := self.ahead_until) is not None:
+            until = datetime.fromtimestamp(ahead, UTC).isoformat()
+            logger.warning("clock_behind nothing new is kept until=%s set the clock, or wait", until)
         for name, left in self._left.items():
             self._sink.add(name, (), close(left.outage, left.settled_until))
             self._left[name] = Left(left.settled_until)
@@ -88,18 +94,19 @@ class Monitor:
 
         The open outage of a link that is gone ends where its settled time does; one that comes back goes on from there.
         """
-        self._inventory = inventory
-        self._windows = windows
+        every: list[Link | Node] = [*inventory.nodes.values(), *inventory.links()]
+        wanted = {_name(of): of for of in every}
+        known = self._targets
+        for name in known.keys() - wanted.keys():
+            self._forget(known.pop(name))
+        self._inventory, self.windows = inventory, windows
         self._judgement.reload(inventory)
-        known, self._targets = self._targets, {}
-        wanted: list[Link | Node] = [*inventory.nodes.values(), *inventory.links()]
-        settled: list[tuple[JudgedTarget, Step]] = []
-        for of in wanted:
-            target, steps = self._known_or_new(of, known.pop(_name(of), None))
-            self._targets[_name(of)] = target
+        self._targets, settled = {}, []
+        for name, of in wanted.items():
+            target, steps = self._known_or_new(of, known.get(name))
+            self._targets[name] = target
+            target.judged.runs.kept_seconds = self._judgement.kept_seconds
             settled += [(target, step) for step in steps]
-        for name, gone in known.items():
-            self._forget(name, gone)
         for target, step in settled:
             self._record(target, step)
         old = self._references
@@ -120,33 +127,41 @@ class Monitor:
         if target is None:
             target = JudgedTarget(of, self._left.pop(_name(of), Left()), kept_seconds)
         elif target.of != of:
-            self._judgement.drop(target.judged)
+            if target.is_judged_otherwise(of):
+                self._judgement.drop(target.judged)
             steps = list(target.change(of, self._clock.time(), kept_seconds))
         if isinstance(of, Link):
             begin, end = validity(of, self._inventory.organisation.timezone)
             target.valid_from, target.valid_until = begin or 0, end
         return target, steps
 
-    def _forget(self, name: str, target: JudgedTarget) -> None:
+    def _forget(self, target: JudgedTarget) -> None:
         target.is_gone = True
         self._judgement.drop(target.judged)
         self._fold(target)
         target.calm_until = None
         self._hand_over_sketch(target)
         track = target.judged.track
-        self._sink.add(name, (), close(track.outage, track.settled_until))
-        self._left[name] = Left(track.settled_until)
+        self._sink.add(target.id, (), close(track.outage, track.settled_until))
+        self._left[target.id] = Left(track.settled_until)
 
     def admits(self, target: Target, slot: int) -> bool:
-        """Return whether a slot lies within the target's validity and after a change; the validity may end here."""
+        """Return whether a slot is one to probe: valid, after a change, not probed before a small step of the clock.
+
+        A validity ends here once all before its end is judged. Where the clock was set back further, slots are probed
+        again and not judged again: what the link is meanwhile nobody can say.
+        """
         if not target.valid_from <= slot < (target.valid_until or slot + 1):
             if isinstance(target, JudgedTarget) and target.valid_until is not None and slot >= target.valid_until:
                 self._end_validity(target, target.valid_until)
             return False
         if slot < target.probed_from:
             return False
-        if slot < target.judged_until and isinstance(target, JudgedTarget):
-            self._lose_sight(target, slot)
+        if slot < target.launched_until:
+            if not target.seconds_ahead(slot):
+                return False
+            if isinstance(target, JudgedTarget):
+                self._lose_sight(target, slot)
         return True
 
     def follow(self, target: Target) -> None:
@@ -164,19 +179,16 @@ class Monitor:
             if isinstance(target, JudgedTarget):
                 for step in target.decide(self._judgement, flight):
                     self._record(target, step)
+                self._settle_down(target)
             elif isinstance(target, ReferenceTarget):
                 target.decide(self._judgement, flight)
 
     def follow_calm(self, target: JudgedTarget) -> None:
         """Hand over a calm target's slots to the ledger, and judge what was decided before its time."""
-        span = target.hand_over()
-        if span is None:
-            self._fold(target)
-        else:
-            self._sink.add(target.id, (span,), None)
-            if target.sketch_due <= target.judged_until:
-                target.count_calm()
-                self._hand_over_sketch(target)
+        self._sink.add(target.id, (target.hand_over(),), None)
+        if target.sketch_due <= target.judged_until:
+            target.count_calm()
+            self._begin_sketch(target, target.judged_until)
         if target.flights:
             self.follow(target)
 
@@ -197,14 +209,21 @@ class Monitor:
         for judged, step in self._judgement.advance(int(wall - self._judgement.longest_wait), self._witnesses):
             target = self._by_judged[judged]
             self._record(target, step)
-            target.settle_down()
+            self._settle_down(target)
+
+    def _settle_down(self, target: JudgedTarget) -> None:
+        """Take the slots to come together, where the target is calm; their sketch begins with them."""
+        target.settle_down()
+        if target.calm_until is not None and target.sketch_due <= target.calm_until:
+            self._begin_sketch(target, target.calm_until)
 
     def _record(self, target: JudgedTarget, step: Step) -> None:
         """Hand on what a step settled; say in the log what began or ended."""
         self._sink.add(target.id, step.spans, step.outage, step.bridged)
-        target.take_available(step)
-        if target.sketch_due <= target.judged_until:
-            self._hand_over_sketch(target)
+        for at, slot in target.available(step):
+            if target.sketch_due <= at:
+                self._begin_sketch(target, at)
+            target.sketch_slot(slot)
         if step.outage is not None:
             event, at = ("outage_began", step.outage.started_at)
             if step.outage.ended_at is not None:
@@ -214,21 +233,22 @@ class Monitor:
             self._judge_office(self._inventory.offices[target.of.office])
 
     def _hand_over_sketch(self, target: JudgedTarget) -> None:
-        """Give the ledger what was sketched, and begin a sketch of the target's own time."""
-        at, zone = target.judged_until, self._inventory.organisation.timezone
+        """Give the ledger what was sketched of a link."""
+        if target.sketch and target.sketch_day is not None and isinstance(target.of, Link):
+            self._sink.add_sketch(target.id, target.sketch_day, target.in_sketched_maintenance, target.sketch)
+        target.sketch = Sketch()
+
+    def _begin_sketch(self, target: JudgedTarget, at: int) -> None:
+        """Begin a sketch of the slots from an instant on, to the end of its local day or window at most."""
+        self._hand_over_sketch(target)
+        target.sketch_due = at + SKETCH_SECONDS
         if isinstance(target.of, Link):
-            if target.sketch and target.sketch_day is not None:
-                self._sink.add_sketch(target.id, target.sketch_day, target.in_sketched_maintenance, target.sketch)
-                target.sketch = Sketch()
-            out = maintenance.excluded(self._windows, target.of, self._inventory)
+            zone = self._inventory.organisation.timezone
+            out = maintenance.excluded(self.windows, target.of, self._inventory)
             target.in_sketched_maintenance = any(start <= at < end for start, end in out)
-            edges = [edge for part in out for edge in part if edge > at]
             target.sketch_day = datetime.fromtimestamp(at, zone).date()
             next_day = midnight(date.fromordinal(target.sketch_day.toordinal() + 1), zone)
-            target.sketch_due = min([at + SKETCH_SECONDS, next_day, *edges])
-        else:
-            target.sketch = Sketch()
-            target.sketch_due = at + SKETCH_SECONDS
+            target.sketch_due = min([target.sketch_due, next_day, *(e for part in out for e in part if e > at)])
 
     def _lose_sight(self, target: JudgedTarget, slot: int) -> None:
         """The wall clock runs behind what is settled: what the link is nobody can say until it has caught up."""
@@ -247,14 +267,15 @@ class Monitor:
         self._record(target, step)
 
     def _end_validity(self, target: JudgedTarget, end: int) -> None:
-        """End a link with its validity: its open outage ends there, and it is unmeasured."""
+        """End a link with its validity, once all before it is judged: its outage ends there, and it is unmeasured."""
         track = target.judged.track
-        if track.outage is not None or track.state is not State.UNMEASURED:
-            self._cut(target, end)
-            track = target.judged.track
-            ended = Step(replace(track, outage=None), outage=close(track.outage, end))
-            target.judged.track = ended.track
-            self._record(target, ended)
+        if target.flights or target.judged.waiting or (track.outage is None and track.state is State.UNMEASURED):
+            return
+        self._cut(target, end)
+        track = target.judged.track
+        ended = Step(replace(track, outage=None), outage=close(track.outage, end))
+        target.judged.track = ended.track
+        self._record(target, ended)
 
     def links(self, snmp: Mapping[str, SnmpStatus]) -> Iterator[LinkStatus]:
         """Yield every link as it is now, in the order of the inventory."""
@@ -289,9 +310,16 @@ class Monitor:
         )
 
     def references(self) -> tuple[ReferenceStatus, ...]:
-        """Return every reference as it is now."""
+        """Return every reference as it is now; while the clock lies behind what is known of it nobody can say."""
+        now = self._clock.time()
         return tuple(
-            ReferenceStatus(item, self._judgement.reference_state(item.name)) for item in self._inventory.references
+            ReferenceStatus(
+                item,
+                State.UNMEASURED
+                if self._references[item.name].seconds_ahead(now)
+                else self._judgement.reference_state(item.name),
+            )
+            for item in self._inventory.references
         )
 
     def offices(self, availability: Mapping[str, Fraction | None]) -> Iterator[OfficeStatus]:
@@ -302,8 +330,18 @@ class Monitor:
 
     @property
     def is_isolated(self) -> bool | None:
-        """Whether the monitor itself is cut off; None without references."""
+        """Whether the monitor itself is cut off; None without references, or where all are ahead of the clock."""
+        now = self._clock.time()
+        if all(reference.seconds_ahead(now) for reference in self._references.values()):
+            return None
         return self._judgement.is_isolated
+
+    @property
+    def ahead_until(self) -> int | None:
+        """Until when what is settled lies ahead of the clock, so that nothing new is; None where it doesn't."""
+        now = self._clock.time()
+        ahead = [target.launched_until for target in self._targets.values() if target.seconds_ahead(now)]
+        return max(ahead, default=None)
 
     def stop(self) -> None:
         """Hand on what is settled; what isn't stays unmeasured."""
@@ -326,12 +364,13 @@ def _name(of: Link | Node) -> str:
     return of.id if isinstance(of, Link) else of.code
 
 
-def _was_offline(item: Office, restored: Mapping[str, Restored]) -> bool:
-    """Return whether the ledger left an office's outage open: a link's is, and no other link stood as up."""
-    return office.state(_stood(restored[link.id]) for link in item.links if link.id in restored) is State.DOWN
+def _was_offline(item: Office, restored: Mapping[str, Restored], zone: ZoneInfo, now: float) -> bool:
+    """Return whether the ledger left an office's outage open: a valid link's is, and no other stood as available."""
+    valid = [link.id for link in item.links if link.id in restored and _is_valid(link, zone, now)]
+    states = [State.DOWN if restored[of].outage is not None else restored[of].state for of in valid]
+    return office.outage_is_open(states, was_open=False)
 
 
-def _stood(left: Restored) -> State:
-    if left.outage is not None:
-        return State.DOWN
-    return State.UP if left.seconds.get(State.UP) else State.UNMEASURED
+def _is_valid(link: Link, zone: ZoneInfo, now: float) -> bool:
+    begin, end = validity(link, zone)
+    return (begin is None or begin <= now) and (end is None or now < end)

@@ -12,16 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import ParamSpec, TypeVar
 
 WORK_SECONDS = 0.001
-REST_SECONDS = 0.002
+REST_SECONDS = 0.001
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
 
+class Abandoned(Exception):  # noqa: N818 -- no error: nobody wants the result any more
+    """Work was given up where it rested."""
+
+
 class _Thread(threading.local):
-    """When a thread's stretch of work began, by the performance counter; None where it doesn't rest."""
+    """When a thread's stretch of work began, by its own CPU time; None where it doesn't rest."""
 
     began: float | None = None
+    is_wanted: Callable[[], bool] | None = None
 
 
 _thread = _Thread()
@@ -29,19 +34,27 @@ _thread = _Thread()
 
 def paced(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call something whose calls to `rest` rest."""
-    _thread.began = time.perf_counter()
+    _thread.began = time.thread_time()
     try:
         return work(*args, **kwargs)
     finally:
-        _thread.began = None
+        _thread.began = _thread.is_wanted = None
+
+
+def paced_while(is_wanted: Callable[[], bool], work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Do what `paced` does; raise Abandoned at the first rest at which it isn't wanted any more."""
+    _thread.is_wanted = is_wanted
+    return paced(work, *args, **kwargs)
 
 
 def rest() -> None:
-    """Let others run for 2 ms where this thread is paced and has worked for 1 ms; else do nothing."""
+    """Let others run for a millisecond where this thread is paced and has worked for one; else do nothing."""
     began = _thread.began
-    if began is not None and time.perf_counter() - began >= WORK_SECONDS:
+    if began is not None and time.thread_time() - began >= WORK_SECONDS:
+        if _thread.is_wanted is not None and not _thread.is_wanted():
+            raise Abandoned
         time.sleep(REST_SECONDS)
-        _thread.began = time.perf_counter()
+        _thread.began = time.thread_time()
 
 
 def resting(items: Iterable[T]) -> Iterator[T]:

@@ -166,12 +166,14 @@ class Pinger:
             return None
         address = target.address or self._address_of(*target.host)
         flight = target.launch(slot, address or "")
-        if address is None:
-            flight.outcome = ERROR
-        else:
-            flight.outcome = ERROR  # where a bug of ours keeps it from leaving
-            flight.outcome = self._sender.send(flight, target.icmp.payload_bytes, target.identity)
-        if flight.outcome is not None:
+        outcome: Outcome | None = ERROR
+        try:
+            if address is not None:
+                outcome = self._sender.send(flight, target.icmp.payload_bytes, target.identity)
+        except Exception as bug:  # noqa: BLE001 -- it is told and counted; the echo didn't leave
+            self._survive(target, bug)
+        if flight.outcome is None and outcome is not None:
+            flight.outcome = outcome
             self._follower.follow(target)
         return flight
 

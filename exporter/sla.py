@@ -38,7 +38,7 @@ class Month:
         """Read `YYYY-MM`; a ValueError says what is expected."""
         match = re.fullmatch(r"(19[7-9]\d|20\d\d)-(0[1-9]|1[0-2])", text)
         if match is None:
-            raise ValueError(f"{text!r} is no month; write it as 2026-02")
+            raise ValueError(f"{text!r} is no month; write it as YYYY-MM, for instance 2026-02")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod

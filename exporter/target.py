@@ -6,14 +6,16 @@ few seconds, the judge and the statistics when a slot differs or somebody asks.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import date
 from ipaddress import ip_address
 
+from exporter.degradation import Slot
 from exporter.isolation import REFERENCE, Runs
-from exporter.judgement import Judged, Judgement, Left
+from exporter.judgement import Judged, Judgement, Left, family
 from exporter.linkstate import Step, Track, advance_calm, reconfigure
 from exporter.model import Family, Icmp, Link, Node, Reference
 from exporter.observation import Observation, Outcome, SnmpStatus
@@ -32,15 +34,17 @@ REPLY, LOST, ERROR = Outcome.REPLY, Outcome.LOST, Outcome.ERROR  # an enumeratio
 class Target:
     """What is pinged once a slot: a link, a node or a reference.
 
-    `calm_until` is the end of the calm slots taken so far, None where the next one is judged by itself, as every slot
-    of a reference is; a reply later than `slow_above` isn't in good time. `judged_until` is the end of the last slot
-    judged; none before `probed_from` is probed after a change. `valid_from` and `valid_until` are seconds since the
-    epoch, None where there is no end. `kind` is link, node or reference.
+    `calm_until` is the end of the calm slots taken so far, None where the next one is judged by itself, as every
+    slot of a reference is; a reply later than `slow_above` isn't in good time. `judged_until` is the end of the
+    last slot judged, `launched_until` of the last one launched; none before `probed_from` is probed after a change.
+    `valid_from` and `valid_until` are seconds since the epoch, None where there is no end. `kind` is link, node or
+    reference.
     """
 
     __slots__ = (
         "_share", "address", "calm_until", "duplicates", "errors", "flights", "host", "icmp", "id", "identity",
-        "is_gone", "judged_until", "kind", "last_rtt_seconds", "late", "losses", "lost_in_a_row", "moved_at",
+        "is_gone", "judged_until", "kind", "last_rtt_seconds", "late", "launched_until", "losses", "lost_in_a_row",
+        "moved_at",
         "probed_from", "replies", "slow_above", "statistics", "valid_from", "valid_until",
     )  # fmt: skip
 
@@ -53,7 +57,7 @@ class Target:
         self.address = literal(of.address)
         self.calm_until: int | None = None
         self.slow_above = 0.0
-        self.judged_until = self.probed_from = self.valid_from = 0
+        self.judged_until = self.launched_until = self.probed_from = self.valid_from = 0
         self.valid_until: int | None = None
         self.is_gone = False
         self.flights: deque[Echo[Target]] = deque()
@@ -75,7 +79,16 @@ class Target:
         """Begin a slot's echo."""
         flight: Echo[Target] = Echo(self, slot, address)
         self.flights.append(flight)
+        self.launched_until = max(self.launched_until, slot + self.icmp.interval_seconds)
         return flight
+
+    def seconds_ahead(self, now: float) -> float:
+        """Return by how much what was probed already lies ahead of a clock that was set back; 0 where it doesn't.
+
+        So little that bridging would reach across it doesn't count: the clock makes up for it, and no slot is missed.
+        """
+        ahead = self.launched_until - now
+        return ahead if ahead > (1 + max(1, self.icmp.bridge)) * self.icmp.interval_seconds else 0.0
 
     def count(self, flight: Echo[Target]) -> None:
         """Take a decided slot into the statistics, and choose the ICMP identifier of those to come."""
@@ -130,7 +143,7 @@ class JudgedTarget(Target):
         super().__init__(of, of.icmp, of.id if isinstance(of, Link) else of.code)
         self.of = of
         self.judged = Judged(of, left, kept_seconds)
-        self.judged_until = self.judged.track.next_at or 0
+        self.judged_until = self.launched_until = self.judged.track.next_at or 0
         self._calm_rtts: list[float] = []
         self._hand_over_at = self._handed_until = 0
         self._shown: tuple[State, Outage | None] | None = None
@@ -173,7 +186,6 @@ class JudgedTarget(Target):
         self.calm_until = None
         observation = Observation(flight.at, flight.outcome or ERROR, flight.rtt_seconds)
         yield from judgement.observe(self.judged, observation)
-        self.settle_down()
 
     def settle_down(self) -> None:
         """Take the slots to come together where the track is calm and nothing waits."""
@@ -181,12 +193,10 @@ class JudgedTarget(Target):
         self.calm_until = track.next_at if track.is_calm and not self.judged.waiting else None
         self._handed_until = self.calm_until or 0
 
-    def hand_over(self) -> Span | None:
-        """Return the calm slots since the last ones that were handed over; None where the judge must see them first."""
-        until = self.calm_until
-        if until is None or self.judged.track.state is not State.UP:
-            return None
-        start, self._handed_until = self._handed_until, until
+    def hand_over(self) -> Span:
+        """Return the calm slots since the last ones that were handed over, of which there is one at least."""
+        start, until = self._handed_until, self.judged_until
+        self._handed_until = until
         self._hand_over_at = until + HELD_SECONDS - until % HELD_SECONDS + self.place % HELD_SECONDS
         return Span(start, until, State.UP)
 
@@ -201,13 +211,26 @@ class JudgedTarget(Target):
         start, self._handed_until = self._handed_until, until
         yield Step(step.track, (Span(start, until, State.UP),) if start < until else ())
 
-    def take_available(self, step: Step) -> None:
-        """Sketch the slots that a step settled as available; bridged ones were not seen."""
-        for slot in step.available:
-            if slot.rtt_seconds is not None:
-                self.sketch.observe(slot.rtt_seconds)
-            elif not slot.is_bridged:
-                self.sketch.lost += 1
+    @staticmethod
+    def available(step: Step) -> Iterator[tuple[int, Slot]]:
+        """Yield the slots that a step settled as available, each with its start."""
+        spans = [span for span in step.spans if span.state in {State.UP, State.DEGRADED}]
+        if step.available:
+            interval = sum(span.seconds for span in spans) // len(step.available)
+            starts = (at for span in spans for at in range(span.start, span.end, interval))
+            yield from zip(starts, step.available, strict=True)
+
+    def sketch_slot(self, slot: Slot) -> None:
+        """Sketch an available slot; a bridged one was not seen."""
+        if slot.rtt_seconds is not None:
+            self.sketch.observe(slot.rtt_seconds)
+        elif not slot.is_bridged:
+            self.sketch.lost += 1
+
+    def is_judged_otherwise(self, of: Link | Node) -> bool:
+        """Return whether other settings have other slots, or other references."""
+        asked = of.family if isinstance(of, Link) else None
+        return of.icmp != self.icmp or family(of.address, asked) is not self.judged.family
 
     def change(self, of: Link | Node, now: float, kept_seconds: int) -> Iterator[Step]:
         """Take other settings; with another slot or rule the echoes on their way stay unmeasured.
@@ -232,8 +255,8 @@ class JudgedTarget(Target):
             self.judged.waiting.clear()
             self.judged.runs = Runs(icmp.interval_seconds, kept_seconds)
             interval = icmp.interval_seconds
-            self.probed_from = -(-max(self.judged.track.next_at or 0, int(now)) // interval) * interval
-            self.judged_until = self.probed_from
+            self.probed_from = -(-max(self.judged.track.next_at or 0, math.ceil(now)) // interval) * interval
+            self.judged_until = self.launched_until = self.probed_from
         self._take_limits()
 
     def shows_another(self, track: Track) -> bool:

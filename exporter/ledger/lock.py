@@ -19,7 +19,8 @@ class WriterLock:
     """
 
     def __init__(self, ledger: Path) -> None:
-        beside = ledger.with_name(f"{ledger.name}.lock")
+        own = ledger.resolve()  # by whatever name it is opened
+        beside = own.with_name(f"{own.name}.lock")
         try:
             self._descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:

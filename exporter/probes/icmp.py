@@ -117,16 +117,23 @@ class EchoSockets(Generic[T]):
         echoes of its links are errors, never losses.
         """
         for version, kind in ((4, icmplib.ICMPv4Socket), (6, icmplib.ICMPv6Socket)):
+            pair: list[_EchoSocket[T]] = []
+            self._sockets[version] = pair
             try:
-                self._sockets[version] = [
-                    _EchoSocket(self, receiver, kind(privileged=False), version) for _ in range(IDENTITIES)
-                ]
+                pair.extend(_EchoSocket(self, receiver, kind(privileged=False), version) for _ in range(IDENTITIES))
             except icmplib.SocketPermissionError as error:
                 self.close(loop)
                 raise ProbeError(
                     f"no permission for ICMP echoes: this group may not open ping sockets; type as root: {REMEDY}"
                 ) from error
-            except icmplib.ICMPSocketError as error:
+            except (icmplib.ICMPSocketError, OSError) as error:
+                if version == 4:  # noqa: PLR2004 -- IP's own number
+                    self.close(loop)
+                    raise ProbeError(
+                        f"no socket for ICMP echoes by IPv4: {error}; see the limit of open files"
+                    ) from error
+                for opened in self._sockets.pop(version):
+                    opened.close()
                 logger.warning("icmp_family_unavailable family=ipv%d error=%s", version, error)
         for item in self._all():
             loop.add_reader(item.fileno, item.read)
@@ -148,8 +155,8 @@ class EchoSockets(Generic[T]):
             pair[identity % IDENTITIES].send(echo, payload_bytes)
         except OSError as error:
             return self._refuse(echo, error)
-        if self._troubles:
-            self._troubles.pop(echo.address, None)
+        if self._troubles and self._troubles.pop(echo.address, None) is not None:
+            logger.info("echo_sent_again address=%s", echo.address)
         return None
 
     def drain(self) -> None:

@@ -36,7 +36,7 @@ INCIDENT_HEADS = {
     ),
     Language.ENGLISH: (
         "Month", "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds excluded",
-        "Seconds unmeasured", "Crosses the month's edge",
+        "Seconds unmeasured", "Continues beyond the month, or open",
     ),
 }  # fmt: skip
 VERDICTS = {

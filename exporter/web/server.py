@@ -19,7 +19,7 @@ Terpadu watches a district's links to the internet.
 
 /metrics     everything that is measured, for Prometheus
 /-/healthy   200 while the process serves
-/-/ready     200 while it measures and keeps what it measured, else 503 with the reason
+/-/ready     200 while it keeps what it measures, else 503 with the reason
 """
 RELOAD = "/-/reload    POST reads the inventory again\n"
 
@@ -37,6 +37,9 @@ class Service(Protocol):
     def obstacle(self) -> str | None:
         """Return why the exporter isn't ready, None where it is."""
 
+    def survive(self, bug: Exception) -> None:
+        """Take a bug that a request met."""
+
     async def reload(self) -> str | None:
         """Take the inventory anew; None once it is in force, else its problems as text, and the old one stays."""
 
@@ -44,7 +47,7 @@ class Service(Protocol):
 async def serve(sock: socket.socket, service: Service) -> web.AppRunner:
     """Serve until the returned runner is cleaned up; where others can reach the socket, only what is for everybody."""
     site = _Site(service)
-    application = web.Application(middlewares=[_in_sentences, _kept_from_others(reachable_address(sock))])
+    application = web.Application(middlewares=[_in_sentences(service), _kept_from_others(reachable_address(sock))])
     application.router.add_get("/", site.contents)
     application.router.add_get("/metrics", site.metrics)
     application.router.add_get("/-/healthy", site.healthy)
@@ -94,17 +97,27 @@ class _Site:
         return web.Response(text="reloaded\n")
 
 
-@web.middleware
-async def _in_sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except web.HTTPNotFound:
-        text = f"there is nothing at {request.rel_url.raw_path}; / says what there is\n"
-        return web.Response(text=text, status=404)
-    except web.HTTPMethodNotAllowed as error:
-        allowed = sorted(error.allowed_methods)
-        text = f"{request.rel_url.raw_path} takes {' or '.join(allowed)}, not {request.method}\n"
-        return web.Response(text=text, status=405, headers={"Allow": ", ".join(allowed)})
+def _in_sentences(service: Service) -> Middleware:
+    """Return what says in a sentence why a request has no answer; a bug of ours is told to the service."""
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            text = f"there is nothing at {request.rel_url.raw_path}; / says what there is\n"
+            return web.Response(text=text, status=404)
+        except web.HTTPMethodNotAllowed as error:
+            allowed = sorted(error.allowed_methods)
+            text = f"{request.rel_url.raw_path} takes {' or '.join(allowed)}, not {request.method}\n"
+            return web.Response(text=text, status=405, headers={"Allow": ", ".join(allowed)})
+        except web.HTTPException:
+            raise
+        except Exception as bug:  # noqa: BLE001 -- it is told and counted
+            service.survive(bug)
+            return web.Response(text="a bug of terpadu; the log has it\n", status=500)
+
+    return answered
 
 
 def _kept_from_others(address: str | None) -> Middleware:

@@ -38,10 +38,14 @@ class FakeService:
     reason: str | None = None
     name: str = "Lama"
     frozen: int = 0
+    bug: Exception | None = None
+    bugs: list[Exception] = field(default_factory=list)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def snapshot(self) -> Snapshot:
+        if self.bug is not None:
+            raise self.bug
         self.frozen += 1
         self.begun.set()
         shown = make_snapshot(name=self.name)
@@ -50,6 +54,9 @@ class FakeService:
 
     def obstacle(self) -> str | None:
         return self.reason
+
+    def survive(self, bug: Exception) -> None:
+        self.bugs.append(bug)
 
     async def reload(self) -> str | None:
         if self.problems is None:
@@ -105,6 +112,14 @@ async def test_a_scrape_is_the_page_in_the_format_that_was_asked_for(client: Cli
         response, body = await client.whole("GET", "/metrics", Accept=accept)
         assert (response.status, response.headers["Content-Type"]) == (200, form.value)
         assert body.decode() == reference_page(shown, form)
+
+
+async def test_a_bug_behind_a_page_is_an_answer_and_is_told(client: Client, service: FakeService) -> None:
+    service.bug = KeyError("pop")
+    assert await client.ask("GET", "/metrics") == (500, "a bug of terpadu; the log has it\n")
+    assert service.bugs == [service.bug]
+    service.bug = None
+    assert (await client.ask("GET", "/metrics"))[0] == 200
 
 
 async def test_a_page_is_compressed_only_where_that_was_asked_for(client: Client) -> None:

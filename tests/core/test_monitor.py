@@ -14,6 +14,7 @@ from exporter.maintenance import Window
 from exporter.model import Degraded, Icmp, Inventory, Maintenance, Node, Reference
 from exporter.monitor import Monitor, Recorder
 from exporter.observation import Outcome
+from exporter.pinging import Flight
 from exporter.timeline import Outage, Span, State
 
 START = 1_770_000_000
@@ -132,11 +133,13 @@ def test_slots_are_settled_in_order_even_where_a_later_reply_comes_first() -> No
 def test_a_clock_that_steps_back_writes_nothing_twice() -> None:
     bench = Bench(make_inventory(make_link()))
     bench.pass_time(5)
-    bench.clock.wall -= 3
+    bench.clock.wall -= 30
     bench.pass_time(2)
     assert bench.state() is State.UNMEASURED
     assert next(bench.monitor.links({})).rtt_last_seconds is None
-    bench.pass_time(4)
+    assert bench.monitor.ahead_until == START + 5
+    bench.pass_time(31)
+    assert bench.monitor.ahead_until is None
     assert bench.state() is State.UP
     spans = bench.spans()
     assert all(a.end <= b.start for a, b in itertools.pairwise(spans))
@@ -284,7 +287,8 @@ def test_the_outage_of_a_link_ends_with_its_validity() -> None:
     bench.clock.wall = midnight - 8.0
     bench.pass_time(7.5, answers=False)
     assert next(bench.monitor.links({})).outage_is_open
-    bench.pass_time(2, answers=False)
+    bench.pass_time(4, answers=False)
+    assert bench.spans()[-1] == Span(midnight - 8, midnight, State.DOWN)
     assert bench.sink.outages[-1][1].ended_at == midnight
     assert not next(bench.monitor.links({})).outage_is_open
     assert [office.outage_is_open for office in bench.monitor.offices({})] == [False]
@@ -297,13 +301,103 @@ def test_after_a_restart_an_ended_outage_leaves_no_office_offline() -> None:
     assert [office.outage_is_open for office in bench.monitor.offices({})] == [False]
 
 
-def test_a_send_error_before_a_restart_makes_no_office_offline_that_its_backup_carried() -> None:
+@pytest.mark.parametrize(
+    ("backup", "valid_to", "is_open"),
+    [(State.UP, None, False), (State.UNMEASURED, None, True), (State.UP, date(2026, 1, 31), True)],
+)
+def test_after_a_restart_an_office_stands_as_its_links_stood(
+    backup: State, valid_to: date | None, *, is_open: bool
+) -> None:
+    """As the running monitor would say: a backup that nobody knows of carries nothing, one that isn't valid neither."""
     restored = {
         "dinkes/primary": Restored(START - 20, State.UNMEASURED, Outage(START - 50, START - 40), {State.UP: 5}),
-        "dinkes/backup": Restored(START - 20, State.UNMEASURED, None, {State.UP: 50}),
+        "dinkes/backup": Restored(START - 20, backup, None, {State.UP: 50}),
     }
-    bench = Bench(make_inventory(make_link(), make_link(name="backup")), restored)
-    assert [office.outage_is_open for office in bench.monitor.offices({})] == [False]
+    bench = Bench(make_inventory(make_link(), make_link(name="backup", valid_to=valid_to)), restored)
+    assert [office.outage_is_open for office in bench.monitor.offices({})] == [is_open]
+
+
+def test_a_small_step_back_of_the_clock_breaks_no_run() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(5)
+    bench.pass_time(2, answers=False)
+    bench.clock.wall -= 2.5
+    bench.pass_time(10, answers=False)
+    assert [outage for _, outage in bench.sink.outages] == [Outage(START + 5, START + 8)]
+    assert [span.state for span in bench.spans()] == [State.UP, State.DOWN]
+
+
+def test_a_ledger_ahead_of_the_clock_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    left = Restored(START + 86_400, State.UP, None, {State.UP: 30})
+    bench = Bench(make_inventory(make_link()), {"dinkes/primary": left})
+    assert bench.monitor.ahead_until == START + 86_400
+    assert "clock_behind" in caplog.text
+    bench.pass_time(5)
+    assert bench.spans() == []
+
+
+def test_a_validity_that_ends_in_an_outage_leaves_no_available_second() -> None:
+    """Echoes that are on their way when it ends are judged before it does."""
+    midnight = 1_770_051_600  # 2026-02-03 00:00 in Jakarta
+    bench = Bench(make_inventory(make_link(valid_to=date(2026, 2, 2))))
+    bench.clock.wall = midnight - 20.0
+    bench.pass_time(19, answers=False)
+    bench.pass_time(0.9)
+    bench.pass_time(8)
+    assert bench.spans()[-1] == Span(midnight - 20, midnight, State.DOWN)
+    assert bench.sink.outages[-1][1].ended_at == midnight
+
+
+def test_an_echo_credited_while_another_leaves_spoils_none() -> None:
+    bench = Bench(make_inventory(make_link(icmp=Icmp(timeout_seconds=3, down_after=5, up_after=3))))
+    bench.pass_time(5)
+    bench.pass_time(1, answers=False)
+    (waiting,) = [echo for echo in bench.sender.sent if echo.outcome is None]
+
+    def send(echo: Flight, payload_bytes: int, identity: int) -> Outcome | None:
+        bench.monitor.pinger.on_refused(waiting, Outcome.LOST)
+        return FakeSender.send(bench.sender, echo, payload_bytes, identity)
+
+    bench.sender.send = send  # type: ignore[method-assign]
+    bench.pass_time(3)
+    (status,) = bench.monitor.links({})
+    assert (status.probes[Outcome.LOST], status.probes[Outcome.ERROR]) == (1, 0)
+    assert bench.spans() == [Span(START, START + 9, State.UP)]
+
+
+def test_what_is_no_setting_of_echoes_changes_no_onset_by_a_reload() -> None:
+    """Its lost slots wait for the references, and go on waiting."""
+    references = (Reference("gerbang", "192.0.2.250"),)
+    link, other = make_link(icmp=Icmp(down_after=3, up_after=3, bridge=0)), make_link("disdik", address="192.0.2.2")
+    bench = Bench(replace(make_inventory(link, other), references=references))
+    bench.pass_time(5)
+    bench.pass_time(4, answers=False, only="192.0.2.1")
+    bench.monitor.reload(replace(make_inventory(replace(link, circuit="SC-1"), other), references=references), ())
+    bench.pass_time(20, answers=False, only="192.0.2.1")
+    assert next(outage for name, outage in bench.sink.outages if name == "dinkes/primary").started_at == START + 5
+
+
+def test_a_link_that_goes_with_its_node_goes_under_a_window_too() -> None:
+    node = Node("pop", "POP", "192.0.2.100", "isp")
+    district = make_inventory(make_link(parent="pop"), make_link("disdik", address="192.0.2.2"))
+    window = Window(START + 50, START + 100, ("pop",), "kerja", first_seen_at=START - 10)
+    bench = Bench(replace(district, nodes={"pop": node}), windows=[window])
+    bench.pass_time(3)
+    bench.monitor.reload(make_inventory(make_link("disdik", address="192.0.2.2"), make_link("baru")), [window])
+    bench.sender.sent.clear()
+    bench.pass_time(3)
+    assert {echo.address for echo in bench.sender.sent} == {"192.0.2.2", "192.0.2.1"}
+    assert bench.state("baru/primary") is State.UP
+
+
+def test_a_slower_link_lengthens_what_witnesses_remember() -> None:
+    link = make_link(icmp=Icmp(down_after=3, up_after=3))
+    bench = Bench(make_inventory(link))
+    slow = make_link("disdik", address="192.0.2.2", icmp=Icmp(interval_seconds=60, timeout_seconds=2))
+    bench.monitor.reload(make_inventory(link, slow), ())
+    fresh = Bench(make_inventory(link, slow))
+    kept = [target.judged.runs.kept_seconds for target in bench.monitor._targets.values()]
+    assert kept == [target.judged.runs.kept_seconds for target in fresh.monitor._targets.values()]
 
 
 def test_an_outage_that_goes_on_after_a_restart_is_as_old_as_it_was() -> None:

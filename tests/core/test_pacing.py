@@ -9,10 +9,10 @@ from exporter import pacing
 
 @pytest.fixture
 def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the rests taken; the performance counter advances 0.4 ms each time that it is read."""
+    """Return the rests taken; a thread's CPU time advances 0.4 ms each time that it is read."""
     taken: list[float] = []
     ticks = iter(range(1_000_000))
-    monkeypatch.setattr(pacing.time, "perf_counter", lambda: next(ticks) * 0.0004)
+    monkeypatch.setattr(pacing.time, "thread_time", lambda: next(ticks) * 0.0004)
     monkeypatch.setattr(pacing.time, "sleep", taken.append)
     return taken
 
@@ -46,3 +46,13 @@ def test_pacing_is_of_one_thread(rests: list[float]) -> None:
 
     pacing.paced(work)
     assert rests == []
+
+
+def test_work_that_nobody_wants_any_more_is_given_up_where_it_rests(rests: list[float]) -> None:
+    wanted = iter([True, False])
+    done: list[int] = []
+    with pytest.raises(pacing.Abandoned):
+        pacing.paced_while(lambda: next(wanted), lambda: [done.append(each) for each in pacing.resting(range(100))])
+    assert len(rests) == 1
+    assert 0 < len(done) < 10
+    pacing.paced(lambda: list(pacing.resting(range(9))))

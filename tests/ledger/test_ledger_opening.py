@@ -50,6 +50,14 @@ def test_a_second_writer_is_refused_and_told_who_the_first_is(path: Path) -> Non
     Ledger.create(path).close()
 
 
+def test_a_second_writer_by_another_name_of_the_file_is_refused(path: Path) -> None:
+    other = path.with_name("other.sqlite3")
+    with Ledger.create(path):
+        other.symlink_to(path.name)
+        with pytest.raises(LedgerError, match="another terpadu writes it"):
+            Ledger.create(other)
+
+
 def test_a_refused_second_writer_does_not_disturb_the_first(path: Path) -> None:
     with Ledger.create(path) as first:
         for number in range(3):

@@ -74,7 +74,7 @@ def test_csv_on_standard_output_is_the_links_table_in_the_language_asked_for(fol
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--month", "2026-13"], "--month: '2026-13' is no month; write it as 2026-02"),
+        (["--month", "2026-13"], "--month: '2026-13' is no month; write it as YYYY-MM, for instance 2026-02"),
         (
             ["--month", "2025-07"],
             "it has nothing of 2025-07; it goes from 2026-02-01 00:00 to 2026-03-01 00:00",

@@ -24,6 +24,7 @@ from icmp_wire import (
     silence,
 )
 
+from exporter.errors import ProbeError
 from exporter.lab.network import Network
 from exporter.observation import Outcome
 from exporter.probes.icmp import HEADER, NONCE_BYTES, SEQUENCES, Echo
@@ -295,14 +296,38 @@ async def test_an_echo_that_did_not_leave_is_not_waited_for(wire: Wire) -> None:
 async def test_an_echo_that_does_not_leave_is_told_once_until_one_leaves(
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     for _ in range(2):
         with route("prohibit", "198.18.77.1"):
             for _ in range(3):
                 wire.refusal("198.18.77.1")
         wire.send("198.18.77.1")
     assert [record.message.split()[:3] for record in caplog.records] == [
-        ["echo_not_sent", "address=198.18.77.1", "outcome=error"]
+        ["echo_not_sent", "address=198.18.77.1", "outcome=error"],
+        ["echo_sent_again", "address=198.18.77.1"],
     ] * 2
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_without_sockets_of_ipv4_there_is_no_monitor(
+    network: Network, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """And none stays open; without IPv6 there is one."""
+    assert network
+    opened: list[icmplib.ICMPv4Socket] = []
+
+    def scarce(*, privileged: bool) -> icmplib.ICMPv4Socket:
+        if len(opened) == number:
+            raise icmplib.ICMPSocketError("[Errno 24] Too many open files")
+        opened.append(real(privileged=privileged))
+        return opened[-1]
+
+    real = icmplib.ICMPv4Socket
+    monkeypatch.setattr(icmplib, "ICMPv4Socket", scarce)
+    wire = Wire()
+    with pytest.raises(ProbeError, match="Too many open files; see the limit of open files"):
+        wire.sockets.open(asyncio.get_running_loop(), wire)
+    assert all(one.sock is None for one in opened)
 
 
 async def test_replies_that_had_no_room_are_noticed(wire: Wire) -> None:
