@@ -235,7 +235,8 @@ def _inventory_problems(ledger: Ledger) -> list[str]:
     """Return what is wrong with the inventory that the ledger keeps for its reports."""
     document = ledger.latest_inventory()
     if document is None:
-        return ["it holds no inventory; a report from it needs --inventory"]
+        print(f"warning: {ledger.path} holds no inventory; a report from it needs --inventory", file=sys.stderr)
+        return []
     try:
         inventory.parse(document, f"{ledger.path} (inventory)")
     except InventoryError as error:

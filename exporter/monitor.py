@@ -158,7 +158,8 @@ class Monitor:
         if slot < target.probed_from:
             return False
         if slot < target.launched_until:
-            if not target.seconds_ahead(slot):
+            is_blind = isinstance(target, JudgedTarget) and target.judged.track.state is State.UNMEASURED
+            if not is_blind and not target.seconds_ahead(slot):
                 return False
             if isinstance(target, JudgedTarget):
                 self._lose_sight(target, slot)

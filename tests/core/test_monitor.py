@@ -512,6 +512,23 @@ def test_round_trips_reach_the_ledger_by_day_and_by_maintenance() -> None:
     assert sum(replies for inside, replies, _ in found if inside) == 60
 
 
+def test_slots_that_settle_after_midnight_are_sketched_on_their_own_day() -> None:
+    """Two lost slots before midnight are undecided until the replies after it."""
+    midnight = 1_770_051_600  # 2026-02-03 00:00 in Jakarta
+    bench = Bench(make_inventory(make_link()))
+    bench.clock.wall = midnight - 10.0
+    bench.pass_time(8)
+    bench.pass_time(2, answers=False)
+    bench.pass_time(10)
+    bench.monitor.stop()
+    by_day: Counter[tuple[date, str]] = Counter()
+    for _, day, _, sketch in bench.sink.sketches:
+        by_day[day, "replies"] += sketch.replies
+        by_day[day, "lost"] += sketch.lost
+    eve, day = date(2026, 2, 2), date(2026, 2, 3)
+    assert by_day == {(eve, "replies"): 8, (eve, "lost"): 2, (day, "replies"): 10, (day, "lost"): 0}
+
+
 def test_a_link_in_a_window_says_so_and_its_measured_state_stays() -> None:
     start = datetime.fromtimestamp(START + 5, UTC)
     window = Maintenance(start, start + timedelta(seconds=10), ("dinkes",), "kerja")

@@ -167,6 +167,25 @@ def test_a_reload_takes_a_good_inventory_and_keeps_the_old_one_over_a_bad_one(ex
     wait_until(lambda: exporter.metric("opd_info", opd="bappeda") is None, "the third office is gone")
 
 
+def test_a_window_announced_while_the_ledger_is_held_is_recorded_later_as_of_then(exporter: ExporterProcess) -> None:
+    announced = (
+        DISTRICT + 'maintenance:\n  - {start: 2099-01-01T00:00, end: 2099-01-01T01:00, scope: [isp], reason: "x"}\n'
+    )
+    (exporter.folder / "inventory.yaml").write_text(announced)
+    with closing(sqlite3.connect(exporter.folder / "terpadu.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        exporter.signal(signal.SIGHUP)
+        wait_until(lambda: "inventory_not_recorded" in exporter.log.read_text(), "the refusal")
+        before = time.time()
+        assert other.execute("SELECT count(*) FROM maintenance").fetchone() == (0,)
+        assert not exporter.is_ready()
+        other.execute("ROLLBACK")
+        wait_until(exporter.is_ready, "it is recorded")
+        ((seen_at,),) = other.execute("SELECT first_seen_at FROM maintenance").fetchall()
+        assert seen_at < before
+        assert other.execute("SELECT count(*) FROM inventory").fetchone() == (2,)
+
+
 def test_a_port_in_use_is_named(folder: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
