@@ -17,7 +17,8 @@ What stands where:
     pacing                rests for the threads beside the loop
     recording, replay     observations to lines of JSON, and back through the same judges
     polling, names        the slower loops: SNMP, and addresses of names
-    web, metrics          HTTP, and every metric's name
+    web, metrics          HTTP, its documents, and every metric's name
+    status                the terminal's table, from what HTTP says
     report                the monthly summary as JSON and CSV; outages as text
     logs                  log events as text or JSON
     ledger                SQLite: spans, outages, sketches, maintenance; no arithmetic

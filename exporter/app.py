@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -212,6 +212,17 @@ class Exporter:
                     clock_steps=self._monitor.pinger.clock_steps,
                 ),
             )
+
+    async def read(self, work: Callable[[Ledger], T]) -> T:
+        """Read one moment of the ledger beside its writer; TerpaduError where that can't be done."""
+        try:
+            return await asyncio.to_thread(pacing.paced_while, self._goes_on, self._beside_the_writer, work)
+        except pacing.Abandoned:
+            raise TerpaduError("the monitor is stopping; ask the next one") from None
+
+    def _beside_the_writer(self, work: Callable[[Ledger], T]) -> T:
+        with Ledger.existing(self._options.ledger) as ledger:
+            return work(ledger)
 
     def obstacle(self) -> str | None:
         """Return why the exporter isn't ready, None where it is."""

@@ -1,6 +1,6 @@
 """Arguments in, exit status out, and the only place that prints.
 
-0 is done, 1 failed, 2 the input or the arguments are wrong.
+0 is done, 1 failed, 2 the input or the arguments are wrong; `status` has its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from exporter import app, inventory, logs
+from exporter import app, inventory, logs, status
 from exporter.errors import InputError, InventoryError, TerpaduError
 from exporter.inventory import json_schema
 from exporter.lab import demo
@@ -30,6 +30,7 @@ from exporter.sla import Month
 DEFAULT_INVENTORY = Path("inventory.yaml")
 DEFAULT_LEDGER = Path("terpadu.sqlite3")
 DEFAULT_LISTEN = "127.0.0.1:9877"
+DEFAULT_URL = f"http://{DEFAULT_LISTEN}"
 FORMATS = ("json", "csv")
 BYTE_ORDER_MARK = "\ufeff"
 _DEFAULT = "default: %(default)s"
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_inventory_commands(commands)
     _add_report(commands)
     _add_ledger_commands(commands)
+    _add_status(commands)
     _add_demo(commands)
     return parser
 
@@ -79,6 +81,18 @@ def _add_run(commands: Commands) -> None:
     run.add_argument("--log-format", choices=("text", "json"), default="text", help=_DEFAULT)
     run.add_argument("--enable-lifecycle", action="store_true", help="let POST /-/reload read the inventory again")
     run.set_defaults(command=_run)
+
+
+def _add_status(commands: Commands) -> None:
+    shown = commands.add_parser(
+        "status",
+        help="every link of a running monitor",
+        epilog="exit status: 0 no link is down; 1 one is, outside maintenance; 3 the monitor can't be asked, or nothing"
+        " is measured",
+    )
+    shown.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"the monitor's; {_DEFAULT}")
+    shown.add_argument("--watch", action="store_true", help="again every 2 s, until Ctrl-C")
+    shown.set_defaults(command=_status)
 
 
 def _add_inventory_commands(commands: Commands) -> None:
@@ -160,6 +174,10 @@ def _run(options: argparse.Namespace) -> int:
         logging.getLogger(__name__).error("ended error=%s", error)  # noqa: TRY400 -- a condition, not a bug of ours
         return error.exit_status
     return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    return status.run(status.StatusOptions(options.url, watch=options.watch), sys.stdout)
 
 
 def _schema(_: argparse.Namespace) -> int:

@@ -45,6 +45,11 @@ class Quality:
         return State.DEGRADED if self.is_degraded else State.UP
 
     @property
+    def loss_ratio(self) -> float | None:
+        """Lost slots of the window, or of those so far while it isn't full; None before the first."""
+        return len(self.lost) / min(self.count, self.rule.window) if self.count else None
+
+    @property
     def is_sound(self) -> bool:
         """Whether replies in good time can't make it degraded, however many come.
 

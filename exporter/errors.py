@@ -4,7 +4,8 @@ TerpaduError            something failed (exit 1)
 ├── InputError          the input or the arguments are wrong (exit 2)
 │   └── InventoryError  the inventory has problems, each with its place
 ├── LedgerError         the ledger can't be opened, read or written
-└── ProbeError          the monitor itself can't probe: no permission, no socket
+├── ProbeError          the monitor itself can't probe: no permission, no socket
+└── NoStatusError       a monitor can't be asked, or measures nothing (exit 3)
 """
 
 from __future__ import annotations
@@ -53,3 +54,9 @@ class LedgerError(TerpaduError):
 
 class ProbeError(TerpaduError):
     """The monitor itself can't probe: no permission, no socket."""
+
+
+class NoStatusError(TerpaduError):
+    """A monitor can't be asked, or it measures nothing."""
+
+    exit_status = 3

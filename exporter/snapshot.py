@@ -18,7 +18,8 @@ class LinkStatus:
     """One link now.
 
     `state_since` is in seconds since the epoch, None before anything is settled. `state_seconds` are what the ledger
-    has committed. `snmp` is None where the link isn't polled.
+    has committed. `loss_ratio` is of the window of slots that `degraded` is judged by, None while there is none.
+    `snmp` is None where the link isn't polled.
     """
 
     link: Link
@@ -34,6 +35,7 @@ class LinkStatus:
     rtt_variation_seconds: float | None
     state_seconds: Mapping[State, int]
     snmp: SnmpStatus | None = None
+    loss_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from ipaddress import ip_address
 
-from exporter.degradation import Slot
+from exporter.degradation import Quality, Slot
 from exporter.isolation import REFERENCE, Runs
 from exporter.judgement import Judged, Judgement, Left, family
 from exporter.linkstate import Step, Track, advance_calm, reconfigure
@@ -284,7 +284,15 @@ class JudgedTarget(Target):
             rtt_variation_seconds=self.statistics.variation_seconds,
             state_seconds=state_seconds,
             snmp=snmp,
+            loss_ratio=self._quality().loss_ratio,
         )
+
+    def _quality(self) -> Quality:
+        """Return the window with the calm slots that the judge has not seen yet."""
+        track = self.judged.track
+        if self.calm_until is None or track.next_at is None:
+            return track.quality
+        return track.quality.take_replies((self.calm_until - track.next_at) // self.icmp.interval_seconds)
 
 
 def literal(host: str) -> str | None:

@@ -183,13 +183,7 @@ class Ledger:
     @_guarded
     def restore(self) -> dict[str, Restored]:
         """Return where each target was left, by its id; those without a span are absent."""
-        opened = {
-            code: Outage(started, confirmed)
-            for code, started, confirmed in self._connection.execute(
-                """SELECT code, started_at, confirmed_at FROM outage JOIN target ON target.id = outage.target
-                   WHERE ended_at IS NULL"""
-            )
-        }
+        opened = self.open_outages()
         return {
             code: Restored(
                 tail.end,
@@ -199,6 +193,15 @@ class Ledger:
             )
             for code, tail in self._read_tails().items()
         }
+
+    @_guarded
+    def open_outages(self) -> dict[str, Outage]:
+        """Return the open outage of each target, by its id; those without one are absent."""
+        found = self._connection.execute(
+            """SELECT code, started_at, confirmed_at FROM outage JOIN target ON target.id = outage.target
+               WHERE ended_at IS NULL"""
+        )
+        return {code: Outage(started, confirmed) for code, started, confirmed in found}
 
     @_guarded
     def settled(self) -> tuple[int, int] | None:

@@ -39,7 +39,7 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
     outage = ledger.outage(match[1], started_at)
     if outage is None:
         raise InputError(f"ledger {ledger.path}: it has no outage {identifier}; list them with: terpadu outages list")
-    spans, extent = _measured(ledger, match[1], outage)
+    spans, extent = measured(ledger, match[1], outage)
     counted = figures(spans, *extent)
     yield f"id: {identifier}"
     yield f"{'link' if '/' in match[1] else 'node'}: {match[1]}"
@@ -54,7 +54,7 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
 
 
 def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[str, ...]:
-    spans, extent = _measured(ledger, target, outage)
+    spans, extent = measured(ledger, target, outage)
     counted = figures(spans, *extent)
     end = "open" if outage.ended_at is None else _local(outage.ended_at, zone)
     return (
@@ -66,7 +66,7 @@ def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[s
     )
 
 
-def _measured(ledger: Ledger, target: str, outage: Outage) -> tuple[tuple[Span, ...], Interval]:
+def measured(ledger: Ledger, target: str, outage: Outage) -> tuple[tuple[Span, ...], Interval]:
     """Return the timeline that an outage lies in, and its length, up to the settled time where it is open."""
     spans = ledger.spans(target, outage.started_at, outage.ended_at or EVER)
     end = max((span.end for span in spans), default=outage.confirmed_at)

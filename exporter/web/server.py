@@ -1,14 +1,20 @@
-"""The HTTP server: `/metrics`, the two checks of health, the reload. What it says to people is a sentence."""
+"""The HTTP server: `/metrics`, the API, the two checks of health, the reload. It speaks to people in sentences."""
 
 from __future__ import annotations
 
+import re
 import socket
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from exporter.clock import SystemClock
+from exporter.errors import TerpaduError
+from exporter.ledger import Ledger
 from exporter.snapshot import Snapshot
+from exporter.web.answers import Answers
 from exporter.web.listen import reachable_address
 from exporter.web.negotiation import wanted_format, wants_gzip
 from exporter.web.scrapes import Scrapes
@@ -17,11 +23,17 @@ FOR_EVERYBODY = frozenset({"/metrics", "/-/healthy", "/-/ready"})
 CONTENTS = """\
 Terpadu watches a district's links to the internet.
 
-/metrics     everything that is measured, for Prometheus
-/-/healthy   200 while the process serves
-/-/ready     200 while it keeps what it measures, else 503 with the reason
+/metrics           everything that is measured, for Prometheus
+/api/v1/links      every link now, with its last 24 hours, as JSON; terpadu status shows it
+/api/v1/outages    the open outages and the latest 100, or ?limit=N, as JSON
+/-/healthy         200 while the process serves
+/-/ready           200 while it keeps what it measures, else 503 with the reason
 """
-RELOAD = "/-/reload    POST reads the inventory again\n"
+RELOAD = "/-/reload          POST reads the inventory again\n"
+OUTAGES = 100
+MOST_OUTAGES = 1000
+LIMIT = re.compile("[0-9]{1,4}")
+R = TypeVar("R")
 
 
 class Service(Protocol):
@@ -33,6 +45,9 @@ class Service(Protocol):
 
     async def snapshot(self) -> Snapshot:
         """Freeze the latest of everything."""
+
+    async def read(self, work: Callable[[Ledger], R]) -> R:
+        """Read one moment of the ledger beside its writer; TerpaduError where that can't be done."""
 
     def obstacle(self) -> str | None:
         """Return why the exporter isn't ready, None where it is."""
@@ -50,6 +65,8 @@ async def serve(sock: socket.socket, service: Service) -> web.AppRunner:
     application = web.Application(middlewares=[_in_sentences(service), _kept_from_others(reachable_address(sock))])
     application.router.add_get("/", site.contents)
     application.router.add_get("/metrics", site.metrics)
+    application.router.add_get("/api/v1/links", site.links)
+    application.router.add_get("/api/v1/outages", site.outages)
     application.router.add_get("/-/healthy", site.healthy)
     application.router.add_get("/-/ready", site.ready)
     application.router.add_post("/-/reload", site.reload)
@@ -65,6 +82,7 @@ class _Site:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._scrapes = Scrapes(service.snapshot)
+        self._answers = Answers(service, SystemClock())
 
     async def contents(self, _: web.Request) -> web.Response:
         return web.Response(text=CONTENTS + RELOAD if self._service.lifecycle_enabled else CONTENTS)
@@ -76,6 +94,20 @@ class _Site:
         if in_gzip:
             headers["Content-Encoding"] = "gzip"
         return web.Response(body=await self._scrapes.page(form, in_gzip=in_gzip), headers=headers)
+
+    async def links(self, _: web.Request) -> web.Response:
+        return _json(await self._answers.links())
+
+    async def outages(self, request: web.Request) -> web.Response:
+        written = request.query.get("limit", str(OUTAGES))
+        limit = int(written) if LIMIT.fullmatch(written) else 0
+        if not 1 <= limit <= MOST_OUTAGES:
+            text = f"limit={written[:40]!r}: write how many outages you want, from 1 to {MOST_OUTAGES}\n"
+            return web.Response(text=text, status=400)
+        try:
+            return _json(await self._answers.outages(limit))
+        except TerpaduError as error:
+            return web.Response(text=f"the outages can't be read: {error}\n", status=503)
 
     async def healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="healthy\n")
@@ -95,6 +127,12 @@ class _Site:
             return web.Response(text=f"{problems.rstrip()}\nthe inventory in force stays\n", status=400)
         self._scrapes.expire()
         return web.Response(text="reloaded\n")
+
+
+def _json(body: bytes) -> web.Response:
+    response = web.Response(body=body, content_type="application/json", charset="utf-8")
+    response.enable_compression()  # where the client takes it; beside the loop, in a thread
+    return response
 
 
 def _in_sentences(service: Service) -> Middleware:

@@ -140,7 +140,7 @@ async def test_head_is_answered_as_get_without_the_body(client: Client, path: st
 async def test_the_root_lists_what_answers(client: Client, service: FakeService) -> None:
     status, listed = await client.ask("GET", "/")
     assert status == 200
-    for path in ("/metrics", "/-/healthy", "/-/ready", "/-/reload"):
+    for path in ("/metrics", "/api/v1/links", "/api/v1/outages", "/-/healthy", "/-/ready", "/-/reload"):
         assert f"\n{path} " in listed
     service.lifecycle_enabled = False
     assert "/-/reload" not in (await client.ask("GET", "/"))[1]
@@ -209,6 +209,8 @@ async def test_others_are_given_the_metrics_and_the_health_alone(client: Client,
     for method, path in (
         ("GET", "/"),
         ("POST", "/-/reload"),
+        ("GET", "/api/v1/links"),
+        ("GET", "/api/v1/outages"),
         ("GET", "/reports/sla/2026-01.pdf"),
         ("GET", "/metrics/"),
     ):

@@ -1,0 +1,111 @@
+"""The documents of `/api/v1/`: what a snapshot and the ledger say, as JSON's values. Purely.
+
+Times are RFC 3339 with the organisation's offset; what isn't known is null. Directions are the office's: `receive` is
+its download.
+
+    /api/v1/links
+    organisation, timezone, time        whose district, and the moment of the answer
+    monitor: version, isolated, ledger_writable          isolated is null without references
+    links[], in the inventory's order:
+      link                              the id, OFFICE/LINK
+      office, office_name, district, name
+      provider, node, medium            node is what the link hangs from
+      state                             up, degraded, down or unmeasured, maintenance left aside
+      in_maintenance, outage_open
+      since                             when the state began
+      rtt_last_seconds                  null unless the last settled echo was a reply
+      rtt_variation_seconds             of the last 60 replies
+      loss_ratio                        of the last measured slots since it came up, at most the window of `degraded`
+      contract_use: receive, transmit   the share of the contract's rate that is used
+      last_24_hours: start, cell_seconds, up[], degraded[], down[], unmeasured[]
+                                        settled seconds of 48 half hours, the last of which holds now; at most 30 s old
+
+    /api/v1/outages?limit=N             N from 1 to 1000, 100 without it
+    organisation, timezone, time
+    outages[], the open ones and the latest N, the latest first:
+      id                                TARGET@STARTUTC
+      link, node                        one of them is null
+      start, confirmed, end             end is null while it is open
+      seconds, unmeasured_seconds       settled down seconds from start to end, and those that nobody measured
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from exporter.model import Inventory, Organisation
+from exporter.report.json_form import instant
+from exporter.sla import incident_id
+from exporter.snapshot import LinkStatus, MonitorStatus
+from exporter.web.history import CELL_SECONDS, CountedOutage, Day
+
+Json = dict[str, object]
+_RTT_DECIMALS = 7
+
+
+def district(organisation: Organisation, now: int) -> Json:
+    """Return what each document begins with."""
+    zone = organisation.timezone
+    return {"organisation": organisation.name, "timezone": zone.key, "time": instant(now, zone)}
+
+
+def monitor(status: MonitorStatus) -> Json:
+    """Return what is said of the monitor itself."""
+    return {
+        "version": status.version,
+        "isolated": status.is_isolated,
+        "ledger_writable": status.ledger_is_writable,
+    }
+
+
+def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day]) -> Json:
+    """Return one link; `days` may lack it."""
+    zone, office, day = inventory.organisation.timezone, inventory.offices[status.link.office], days.get(status.link.id)
+    return {
+        "link": status.link.id,
+        "office": office.code,
+        "office_name": office.name,
+        "district": office.district,
+        "name": status.link.name,
+        "provider": status.link.provider,
+        "node": status.link.parent,
+        "medium": status.link.medium.value,
+        "state": status.state.value,
+        "in_maintenance": status.in_maintenance,
+        "outage_open": status.outage_is_open,
+        "since": None if status.state_since is None else instant(status.state_since, zone),
+        "rtt_last_seconds": _seconds(status.rtt_last_seconds),
+        "rtt_variation_seconds": _seconds(status.rtt_variation_seconds),
+        "loss_ratio": None if status.loss_ratio is None else round(status.loss_ratio, 6),
+        "contract_use": {"receive": None, "transmit": None},
+        "last_24_hours": None if day is None else _day(day, zone),
+    }
+
+
+def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
+    """Return one outage."""
+    target, found = counted.target, counted.outage
+    is_link = "/" in target
+    return {
+        "id": incident_id(target, found.started_at),
+        "link": target if is_link else None,
+        "node": None if is_link else target,
+        "start": instant(found.started_at, zone),
+        "confirmed": instant(found.confirmed_at, zone),
+        "end": None if found.ended_at is None else instant(found.ended_at, zone),
+        "seconds": counted.down_seconds,
+        "unmeasured_seconds": counted.unmeasured_seconds,
+    }
+
+
+def _day(day: Day, zone: ZoneInfo) -> Json:
+    return {
+        "start": instant(day.start, zone),
+        "cell_seconds": CELL_SECONDS,
+        **{state.value: cells for state, cells in day.seconds.items()},
+    }
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, _RTT_DECIMALS)
