@@ -50,6 +50,7 @@ from exporter.lab.network import Network
 from exporter.lab.processes import end
 from exporter.ledger import Batch, Ledger
 from exporter.metrics import Format, Renderer
+from exporter.snapshot import Snapshot
 from exporter.timeline import Span, State
 
 LEDGER = "terpadu.sqlite3"
@@ -350,23 +351,24 @@ async def test_a_snapshot_that_a_reload_meets_is_of_one_inventory(tmp_path: Path
     path = tmp_path / "inventory.yaml"
     path.write_text(awkward_district(0), encoding="utf-8")
     exporter = Exporter(RunOptions(path, "fd://0", tmp_path / LEDGER), {}, SystemClock())
-    renderer, seen = Renderer(), []
     async with AsyncExitStack() as stack:
         await exporter.start(stack, inventory.load_placed(path))
         for generation in range(1, 4):
             path.write_text(awkward_district(generation), encoding="utf-8")
             reload = asyncio.create_task(exporter.reload())
             while not reload.done():
-                seen.append(await exporter.snapshot())
+                demand_one_inventory(await exporter.snapshot())
             assert await reload is None
-            seen.append(await exporter.snapshot())
-            for snapshot in seen:
-                district = snapshot.inventory
-                assert [status.link for status in snapshot.links] == list(district.links())
-                assert [status.office for status in snapshot.offices] == list(district.offices.values())
-            page = "".join(renderer.render(seen[-1], Format.TEXT))
+            snapshot = await exporter.snapshot()
+            demand_one_inventory(snapshot)
+            page = "".join(Renderer().render(snapshot, Format.TEXT))
             assert told(tuple(TALKING.findall(page))) == expected(generation)
-            seen.clear()
+
+
+def demand_one_inventory(snapshot: Snapshot) -> None:
+    district = snapshot.inventory
+    assert [status.link for status in snapshot.links] == list(district.links())
+    assert [status.office for status in snapshot.offices] == list(district.offices.values())
 
 
 def test_a_line_end_in_a_name_is_refused_and_the_names_in_force_stay(folder: Path) -> None:
