@@ -1,0 +1,154 @@
+"""What can be wrong in the district: conditions as values, and as whoever commands the lab writes them.
+
+{"kind": "cut"}                                                          silent
+{"kind": "unreachable"}                                                  the router above says so
+{"kind": "loss", "ratio": 0.02}                                          each echo for itself
+{"kind": "burst", "good_loss_ratio": 0.0, "bad_loss_ratio": 0.8,         good and bad times by turns, of these
+ "good_seconds": 20, "bad_seconds": 2}                                   mean lengths
+{"kind": "delay", "seconds": 0.2, "jitter_seconds": 0.05}                that much more, jitter from 0 to its value
+{"kind": "full", "load": 1.25, "queue_seconds": 0.4}                     more is sent than a link carries
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from enum import Enum
+
+from exporter.errors import InputError
+
+_SHORTEST_SECONDS = 0.01
+_LONGEST_SECONDS = 3600.0
+
+
+class Kind(Enum):
+    """The kinds, as they are written; one thing has at most one condition of a kind."""
+
+    CUT = "cut"
+    UNREACHABLE = "unreachable"
+    LOSS = "loss"
+    BURST = "burst"
+    DELAY = "delay"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Nothing passes, and nobody is told so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Nothing passes, and the router above says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Each echo is lost by the same chance."""
+
+    ratio: float
+
+    def __post_init__(self) -> None:
+        _check_ratio("ratio", self.ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Loss after Gilbert and Elliott: good and bad times by turns, each as long as chance has it, with these means."""
+
+    good_loss_ratio: float
+    bad_loss_ratio: float
+    good_seconds: float
+    bad_seconds: float
+
+    def __post_init__(self) -> None:
+        _check_ratio("good_loss_ratio", self.good_loss_ratio)
+        _check_ratio("bad_loss_ratio", self.bad_loss_ratio)
+        _check_seconds("good_seconds", self.good_seconds, _SHORTEST_SECONDS)
+        _check_seconds("bad_seconds", self.bad_seconds, _SHORTEST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Each echo takes longer."""
+
+    seconds: float
+    jitter_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_seconds("seconds", self.seconds)
+        _check_seconds("jitter_seconds", self.jitter_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """`load` times as much is sent as is carried: the queue grows to its length, then the surplus is dropped."""
+
+    load: float
+    queue_seconds: float
+
+    def __post_init__(self) -> None:
+        if not self.load > 1:
+            raise ValueError(f"'load' is {self.load}; expected more than 1, which is as much as the link carries")
+        _check_seconds("queue_seconds", self.queue_seconds)
+
+
+Condition = Cut | Unreachable | Loss | Burst | Delay | Full
+Disturbing = Loss | Burst | Delay | Full
+"""What lets some of the echoes through."""
+
+_CLASSES: dict[Kind, type[Condition]] = {
+    Kind.CUT: Cut,
+    Kind.UNREACHABLE: Unreachable,
+    Kind.LOSS: Loss,
+    Kind.BURST: Burst,
+    Kind.DELAY: Delay,
+    Kind.FULL: Full,
+}
+_KINDS = {made: kind for kind, made in _CLASSES.items()}
+
+
+def kind_of(condition: Condition) -> Kind:
+    """Return a condition's kind."""
+    return _KINDS[type(condition)]
+
+
+def parse_kind(written: object) -> Kind:
+    """Return the kind that is written, or raise InputError."""
+    try:
+        return Kind(written)
+    except ValueError:
+        known = ", ".join(kind.value for kind in Kind)
+        raise InputError(f"unknown kind {written!r}; the kinds are {known}") from None
+
+
+def parse(written: object) -> Condition:
+    """Return the condition that is written, or raise InputError: unknown keys, missing ones, values out of range."""
+    if not isinstance(written, Mapping):
+        raise InputError(f"a condition is an object with a 'kind'; read {written!r}")
+    kind = parse_kind(written.get("kind"))
+    made = _CLASSES[kind]
+    values = {key: value for key, value in written.items() if key != "kind"}
+    for key, value in values.items():
+        if key not in {field.name for field in fields(made)}:
+            raise InputError(f"{kind.value}: unknown key {key!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise InputError(f"{kind.value}: {key!r} is {value!r}; expected a number")
+    for field in fields(made):
+        if field.name not in values and field.default is MISSING:
+            raise InputError(f"{kind.value}: {field.name!r} is missing")
+    try:
+        return made(**values)
+    except ValueError as error:
+        raise InputError(f"{kind.value}: {error}") from error
+
+
+def _check_ratio(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name!r} is {value}; expected 0 to 1")
+
+
+def _check_seconds(name: str, value: float, least: float = 0.0) -> None:
+    if not least <= value <= _LONGEST_SECONDS:
+        raise ValueError(f"{name!r} is {value}; expected {least:g} to {_LONGEST_SECONDS:g} seconds")
