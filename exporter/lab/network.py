@@ -1,34 +1,48 @@
-"""The district's far side: all of 198.18.0.0/15 (RFC 2544) answers echoes, and any address can be cut in silence.
+"""The district's far side: a whole network of simulated addresses, and what may go wrong in it.
 
 The near side is a network namespace of one's own, see exporter.lab.namespace. A pair of virtual Ethernet devices joins
-it to a second namespace, whose kernel takes every address of the range for its own:
+it to a second namespace, whose kernel takes every address of the district for its own:
 
-    near: terpadu0 192.0.2.1  ───  far0 192.0.2.2, local 198.18.0.0/15
+    near: terpadu0 192.0.2.1, 2001:db8:19::1  ───  far0 192.0.2.2, 2001:db8:19::2,
+                                                   local 198.18.0.0/15 (RFC 2544), 2001:db8:18::/48 (RFC 3849)
 
-The kernel answers the echoes itself, and a server in the far namespace that is bound to 0.0.0.0 answers on each
-address. Nothing stays behind: both namespaces end with the processes in them, and those with whoever made them.
+A server in the far namespace that is bound to 0.0.0.0 or :: answers on each address. Echoes are left to a process of
+the lab's own, exporter.lab.wire, which knows the inventory's delays and hops; an address that isn't in it answers at
+once. What is closed to echoes is closed to everything. Nothing stays behind: both namespaces end with the processes in
+them, and those with whoever made them.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Any, Self, cast
 
-from exporter.errors import TerpaduError
+from exporter.errors import InputError, TerpaduError
 from exporter.lab import packages
 from exporter.lab.namespace import entering
 from exporter.lab.processes import dying_with_parent, end, start
+from exporter.lab.topology import EDGE
 
 DISTRICT = IPv4Network("198.18.0.0/15")
-"""The addresses that answer; the near side has a route to exactly this."""
+"""The IPv4 addresses that answer; the near side has a route to exactly this."""
+DISTRICT_IPV6 = IPv6Network("2001:db8:18::/48")
+"""The IPv6 addresses that answer, where the near side has IPv6."""
 
-_DEVICE = "terpadu0"
-_NEAR, _FAR = "192.0.2.1", "192.0.2.2"
+_DEVICE, _FAR_DEVICE = "terpadu0", "far0"
+_NEAR, _NEAR_IPV6 = "192.0.2.1", "2001:db8:19::1"
+# Nobody asks who has an address: without ARP each end sends to its own hardware address, so both have the same one.
+_HARDWARE = "02:00:00:00:02:01"
+_NO_IPV6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 _WAIT_INSIDE = ("sh", "-c", "echo inside; exec cat")
 _SETUP_SECONDS = 30
 
@@ -81,13 +95,18 @@ def private_namespace() -> Namespace:
 class Network:
     """The far side, from entering to leaving the context; one at a time in a near namespace.
 
-    `near` are the words that run a command in the near namespace, none where this process stands in it.
-    Raises TerpaduError where the system refuses.
+    `near` are the words that run a command in the near namespace, none where this process stands in it. `inventory` is
+    the district's file, and `seed` what its delays and losses come from. `dropped` counts echoes which the lab itself
+    lost, by the last command. Raises TerpaduError where the system refuses, InputError where the inventory is wrong.
     """
 
-    def __init__(self, near: Sequence[str] = ()) -> None:
+    def __init__(self, near: Sequence[str] = (), inventory: Path | None = None, seed: int = 0) -> None:
         self._near = list(near)
+        self._wire_arguments = [*([str(inventory)] if inventory else []), "--seed", str(seed)]
         self._stack = ExitStack()
+        self._turn = threading.Lock()
+        self._blackholes: set[str] = set()
+        self.dropped = 0
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -98,6 +117,7 @@ class Network:
             self._near_ip, self._far_ip, self._far_prefix = [*self._near, *ip], [*far.prefix, *ip], far.prefix
             stack.callback(self._remove_device)
             self._join(far.pid)
+            self._wire = stack.enter_context(_WireProcess(self._far_prefix, self._wire_arguments))
             self._stack = stack.pop_all()
         return self
 
@@ -108,11 +128,23 @@ class Network:
 
     def cut(self, address: str) -> None:
         """Make an address silent: nothing sent to it is answered, and nobody is told so."""
-        _run([*self._far_ip, "route", "replace", "blackhole", _one(address), "table", "local"])
+        self.set(_one(address), {"kind": "cut"})
 
     def mend(self, address: str) -> None:
-        """Let an address answer again."""
-        _run([*self._far_ip, "route", "delete", "blackhole", _one(address), "table", "local"])
+        """Let an address answer again; InputError says that it wasn't cut."""
+        self.clear(_one(address), "cut")
+
+    def set(self, what: str, condition: Mapping[str, object]) -> float:
+        """Let a condition hold, see exporter.lab.conditions; return since when, in seconds since the epoch.
+
+        `what` is a link's id, an office's, a node's or a provider's code, an address, or "monitor". Raises InputError
+        where either isn't understood; nothing has changed then.
+        """
+        return self._command({"set": what, "condition": dict(condition)})
+
+    def clear(self, what: str, kind: str) -> float:
+        """Let a condition hold no more; return since when, as `set` does. InputError says that there is none."""
+        return self._command({"clear": what, "kind": kind})
 
     def start(
         self, command: Sequence[str], changes: Mapping[str, str] | None = None, log: Path | None = None
@@ -125,19 +157,56 @@ class Network:
         self._stack.callback(end, process)
         return process
 
+    def _command(self, command: Mapping[str, Any]) -> float:
+        with self._turn:
+            said = self._wire.ask(command)
+            self.dropped = int(said["dropped"])
+            wanted = {*self._blackholes, *said["closed"]} - {*said["opened"]} - _everything()
+            if said["isolated"]:
+                wanted |= _everything()
+            if not self._has_ipv6:
+                wanted = {route for route in wanted if ":" not in route}
+            added, gone = wanted - self._blackholes, self._blackholes - wanted
+            self._blackholes = wanted
+            commands = [f"route add blackhole {route} table local" for route in sorted(added)]
+            commands += [f"route delete blackhole {route} table local" for route in sorted(gone)]
+            _run(self._far_ip, commands)
+        return float(said["at"])
+
     def _join(self, far_pid: int) -> None:
-        pair = ["link", "add", _DEVICE, "type", "veth", "peer", "name", "far0", "netns", str(far_pid)]
-        for words in (
-            [*self._near_ip, *pair],
-            [*self._near_ip, "address", "add", f"{_NEAR}/30", "dev", _DEVICE],
-            [*self._near_ip, "link", "set", _DEVICE, "up"],
-            [*self._far_ip, "link", "set", "lo", "up"],
-            [*self._far_ip, "address", "add", f"{_FAR}/30", "dev", "far0"],
-            [*self._far_ip, "link", "set", "far0", "up"],
-            [*self._far_ip, "route", "add", "local", str(DISTRICT), "dev", "lo"],
-            [*self._near_ip, "route", "add", str(DISTRICT), "via", _FAR],
-        ):
-            _run(words)
+        ends = (f"link add {_DEVICE} address {_HARDWARE} type veth", f"peer name {_FAR_DEVICE} address {_HARDWARE}")
+        near = [
+            f"{' '.join(ends)} netns {far_pid}",
+            f"link set {_DEVICE} arp off up",
+            f"address add {_NEAR}/30 dev {_DEVICE}",
+            f"route add {DISTRICT} via {EDGE[4]}",
+        ]
+        far = [
+            "link set lo up",
+            f"link set {_FAR_DEVICE} arp off up",
+            f"address add {EDGE[4]}/30 dev {_FAR_DEVICE}",
+            f"route add local {DISTRICT} dev lo",
+        ]
+        self._has_ipv6 = self._near_has_ipv6()
+        if self._has_ipv6:
+            near += [
+                f"address add {_NEAR_IPV6}/64 dev {_DEVICE} nodad",
+                f"route add {DISTRICT_IPV6} via {EDGE[6]} dev {_DEVICE}",
+            ]
+            far += [
+                f"address add {EDGE[6]}/64 dev {_FAR_DEVICE} nodad",
+                f"route add local {DISTRICT_IPV6} dev lo",
+            ]
+        _run(self._near_ip, near[:1])
+        _run(self._far_ip, far)
+        _run(self._near_ip, near[1:])
+
+    def _near_has_ipv6(self) -> bool:
+        """Return whether the near side has it; that of a container usually hasn't."""
+        shown = subprocess.run(  # noqa: S603 - cat
+            [*self._near, "cat", _NO_IPV6], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        return shown.stdout.strip() == "0"
 
     def _remove_device(self) -> None:
         # Without this the pair is gone only when the kernel gets round to the far namespace, and its name taken.
@@ -146,16 +215,90 @@ class Network:
         )
 
 
+class _WireProcess:
+    """exporter.lab.wire in the far namespace; it is asked one thing at a time."""
+
+    def __init__(self, far_prefix: Sequence[str], arguments: Sequence[str]) -> None:
+        self._words = [*far_prefix, sys.executable, "-m", "exporter.lab.wire", *arguments]
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._errors = stack.enter_context(tempfile.TemporaryFile())
+            # It reads from a pipe whose other end is here: however this process ends, the wire sees it.
+            self._process = subprocess.Popen(  # noqa: S603 - the lab's own
+                self._words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+            stack.callback(end, self._process)
+            self._commands = cast("IO[bytes]", self._process.stdin)
+            self._sayings = cast("IO[bytes]", self._process.stdout)
+            self._next_line()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def ask(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the wire says of a command that it has carried out, or raise InputError where it has not."""
+        try:
+            self._commands.write(f"{json.dumps(command)}\n".encode())
+            self._commands.flush()
+        except OSError as error:
+            raise self._ended() from error
+        said = self._next_line()
+        if "error" in said:
+            raise InputError(said["error"])
+        return said
+
+    def _next_line(self) -> dict[str, Any]:
+        line = self._sayings.readline()
+        if not line:
+            raise self._ended()
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+    def _ended(self) -> TerpaduError:
+        end(self._process)
+        self._errors.seek(0)
+        words = self._errors.read().decode(errors="replace").strip()
+        status = self._process.returncode
+        if status == InputError.exit_status:
+            return InputError(words)
+        return TerpaduError(f"the lab's wire has ended with status {status}; start the lab again. {words}".rstrip())
+
+
 def _one(address: str) -> str:
-    only = IPv4Address(address)
-    if only not in DISTRICT:
-        raise ValueError(f"{address} is not of the lab's network {DISTRICT}")
-    return f"{only}/32"
+    only = ip_address(address)
+    if only not in (DISTRICT if only.version == 4 else DISTRICT_IPV6):  # noqa: PLR2004
+        raise ValueError(f"{address} is not of the lab's networks {DISTRICT} and {DISTRICT_IPV6}")
+    return str(only)
 
 
-def _run(words: Sequence[str]) -> None:
+def _everything() -> set[str]:
+    """Both halves of each network: a route to half of it goes before the one to the whole."""
+    return {str(half) for whole in (DISTRICT, DISTRICT_IPV6) for half in whole.subnets()}
+
+
+def _run(ip: Sequence[str], commands: Iterable[str]) -> None:
+    """Carry out commands of ip, up to the first that fails; TerpaduError says which."""
+    batch = list(commands)
+    if not batch:
+        return
     done = subprocess.run(  # noqa: S603 - ip
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SETUP_SECONDS, check=False
+        [*ip, "-batch", "-"],
+        input="".join(f"{command}\n" for command in batch),
+        capture_output=True,
+        text=True,
+        timeout=_SETUP_SECONDS,
+        check=False,
     )
     if done.returncode != 0:
-        raise TerpaduError(f"the lab's network: {' '.join(words)}: {done.stderr.strip()}")
+        failed = re.search(r"Command failed -:(\d+)", done.stderr)
+        which = batch[int(failed[1]) - 1] if failed else batch[0]
+        raise TerpaduError(f"the lab's network: ip {which}: {done.stderr.strip()}")

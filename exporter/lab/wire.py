@@ -1,0 +1,237 @@
+"""The far end of the lab's wire: a process that answers the echoes to a whole district.
+
+    python -m exporter.lab.wire [INVENTORY] [--seed N]
+
+It stands in the far namespace, see exporter.lab.network, and reads frames from `far0`: the kernel there answers echoes
+no more. What the inventory doesn't know answers at once. It takes commands as JSON lines on its standard input:
+
+    {"set": "dinkes/primary", "condition": {"kind": "loss", "ratio": 0.02}}     see exporter.lab.conditions
+    {"clear": "dinkes/primary", "kind": "loss"}
+
+and says one line of each, once it is in force:
+
+    {"at": SECONDS_SINCE_EPOCH, "closed": [...], "opened": [...], "isolated": false, "dropped": 0}
+
+with the addresses that nothing gets to any more or again, whether nothing passes at all, and the frames since the start
+that came too fast to be read; or {"error": "..."}, and nothing has changed. The first line, {"ready": true}, says that
+echoes are answered from now on. It ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import itertools
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from exporter import inventory
+from exporter.errors import InputError, TerpaduError
+from exporter.lab import conditions, packets
+from exporter.lab.fate import Answered, Fates, Lost, TimeExceeded, Unreachable
+from exporter.lab.packets import Echo
+from exporter.lab.topology import Address, Topology
+
+DEVICE = "far0"
+
+# Of Linux's own headers (asm-generic/socket.h, linux/if_ether.h, linux/if_packet.h); Python names none of them.
+_SO_RCVBUFFORCE = 33
+_ETH_P_ALL = 3
+_SOL_PACKET, _PACKET_STATISTICS, _PACKET_IGNORE_OUTGOING = 263, 6, 23
+_STATISTICS = struct.Struct("@II")  # tp_packets, tp_drops since it was last asked for
+_RECEIVE_BUFFER_BYTES = 8 << 20
+_FRAME_BYTES = 2048
+_READ_BYTES = 1 << 16
+_AT_ONCE = 256  # frames read in one go, so that what is due goes out meanwhile
+_SILENT_SWITCHES = ("ipv4/icmp_echo_ignore_all", "ipv6/icmp/echo_ignore_all")
+
+
+class FrameSocket(Protocol):
+    """What the wire needs of its socket, which doesn't block."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return a frame, or raise BlockingIOError."""
+
+    def send(self, frame: bytes, /) -> int:
+        """Send a frame."""
+
+
+class Wire:
+    """Frames in, and what the district says to them out, in the order of the instants they are due at."""
+
+    def __init__(self, sock: FrameSocket, fates: Fates, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._sock = sock
+        self._fates = fates
+        self._monotonic = monotonic
+        self._number = itertools.count()
+        self._due: list[tuple[float, int, bytes, bytes]] = []  # at, number, the echo's destination, frame
+
+    def until_due_seconds(self) -> float | None:
+        """Return how long the next frame has time; None where there is none."""
+        return max(0.0, self._due[0][0] - self._monotonic()) if self._due else None
+
+    def receive(self) -> None:
+        """Take what has arrived."""
+        for _ in range(_AT_ONCE):
+            try:
+                frame = self._sock.recv(_FRAME_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return
+            if echo := packets.parse(frame):
+                self._take(echo)
+
+    def send_due(self) -> None:
+        """Send what is due by now."""
+        now = self._monotonic()
+        while self._due and self._due[0][0] <= now:
+            self._send(heapq.heappop(self._due)[3])
+
+    def command(self, written: str | bytes) -> dict[str, Any]:
+        """Carry out a command's line; return what is to be said of it. What was closed by it gets no reply any more."""
+        before = set(self._fates.closed)
+        try:
+            self._carry_out(_read(written))
+        except InputError as error:
+            return {"error": str(error)}
+        closed = self._fates.closed - before
+        if closed or self._fates.is_isolated:
+            gone = {address.packed for address in closed}
+            self._due = [due for due in self._due if not self._fates.is_isolated and due[2] not in gone]
+            heapq.heapify(self._due)
+        return {
+            "at": time.time(),
+            "closed": _sorted(closed),
+            "opened": _sorted(before - self._fates.closed),
+            "isolated": self._fates.is_isolated,
+        }
+
+    def _carry_out(self, command: Mapping[str, Any]) -> None:
+        match command:
+            case {"set": str(what), "condition": written, **others} if not others:
+                self._fates.set(what, conditions.parse(written), self._monotonic())
+            case {"clear": str(what), "kind": written, **others} if not others:
+                self._fates.clear(what, conditions.parse_kind(written))
+            case _:
+                raise InputError(
+                    f"not understood: {json.dumps(command)}; "
+                    'expected {"set": NAME, "condition": {...}} or {"clear": NAME, "kind": KIND}'
+                )
+
+    def _take(self, echo: Echo) -> None:
+        now = self._monotonic()
+        fate = self._fates.of(echo.destination, echo.ttl, now)
+        match fate:
+            case Lost():
+                return
+            case Answered():
+                frame = packets.echo_reply(echo)
+            case TimeExceeded():
+                frame = packets.time_exceeded(echo, fate.router.packed)
+            case Unreachable():
+                frame = packets.host_unreachable(echo, fate.router.packed)
+        if fate.delay_seconds <= 0:
+            self._send(frame)
+        else:
+            heapq.heappush(self._due, (now + fate.delay_seconds, next(self._number), echo.destination, frame))
+
+    def _send(self, frame: bytes) -> None:
+        with suppress(BlockingIOError):  # a device that is full drops a frame; so would a real one
+            self._sock.send(frame)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Answer until the standard input ends."""
+    parser = argparse.ArgumentParser(prog="python -m exporter.lab.wire")
+    parser.add_argument("inventory", nargs="?", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    try:
+        district = inventory.load(options.inventory) if options.inventory else None
+        fates = Fates(Topology(district), options.seed)
+        with _open() as sock:
+            _serve(Wire(sock, fates), sock)
+    except TerpaduError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    return 0
+
+
+def _open() -> socket.socket:
+    """Take the echoes from this namespace's kernel, which answers none from now on."""
+    for name in _SILENT_SWITCHES:
+        switch = Path("/proc/sys/net", name)
+        try:
+            switch.write_text("1", encoding="ascii")
+        except FileNotFoundError:
+            continue  # a kernel without IPv6 answers none of its echoes
+        except OSError as error:
+            raise TerpaduError(
+                f"the lab's kernel can't be told to leave the echoes alone ({switch}: {error.strerror}); "
+                "in a container, /proc/sys must be writable"
+            ) from error
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK)
+    try:
+        sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        sock.bind((DEVICE, _ETH_P_ALL))
+    except OSError as error:
+        sock.close()
+        raise TerpaduError(f"the lab's wire can't be tapped at {DEVICE}: {error.strerror}") from error
+    return sock
+
+
+def _serve(wire: Wire, sock: socket.socket) -> None:
+    commands = sys.stdin.fileno()
+    dropped = 0
+    rest = b""
+    _say({"ready": True})
+    while True:
+        ready, _, _ = select.select([sock, commands], [], [], wire.until_due_seconds())
+        if sock in ready:
+            wire.receive()
+        wire.send_due()
+        if commands not in ready:
+            continue
+        read = os.read(commands, _READ_BYTES)
+        if not read:
+            return
+        *lines, rest = (rest + read).split(b"\n")
+        for line in lines:
+            dropped += _STATISTICS.unpack(sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size))[1]
+            said = wire.command(line)
+            _say(said if "error" in said else {**said, "dropped": dropped})
+
+
+def _read(written: str | bytes) -> Mapping[str, Any]:
+    try:
+        command = json.loads(written)
+    except ValueError as error:
+        raise InputError(f"a command is a JSON object on a line: {error}") from error
+    if not isinstance(command, dict):
+        raise InputError(f"a command is a JSON object; read {command!r}")
+    return command
+
+
+def _say(said: Mapping[str, Any]) -> None:
+    sys.stdout.write(f"{json.dumps(said)}\n")
+    sys.stdout.flush()
+
+
+def _sorted(addresses: set[Address]) -> list[str]:
+    return [str(address) for address in sorted(addresses, key=lambda address: (address.version, int(address)))]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
