@@ -20,6 +20,7 @@ What stands where:
     web, metrics          HTTP, its documents, and every metric's name
     status                the terminal's table, from what HTTP says
     report                the monthly summary as JSON and CSV; outages as text
+    scoring               what a ledger says against the lab's truth
     logs                  log events as text or JSON
     ledger                SQLite: spans, outages, sketches, maintenance; no arithmetic
     probes                one exchange of one protocol each; `snmp` alone knows pysnmp
