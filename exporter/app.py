@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -324,23 +325,15 @@ class Exporter:
         while True:
             began = self._clock.monotonic()
             try:
-                self._availability = await asyncio.to_thread(
-                    pacing.paced_while, self._goes_on, self._running_month, self._inventory
-                )
+                work = partial(running_month, inventory=self._inventory, now=self._clock.time())
+                self._availability = await self.read(work)
             except TerpaduError as error:
                 logger.warning("standings_not_read error=%s", error)
-            except pacing.Abandoned:
-                return
             pause = STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS
             await asyncio.sleep(max(pause, (self._clock.monotonic() - began) * STANDINGS_SHARE))
 
     def _goes_on(self) -> bool:
         return not self._stop.is_set()
-
-    def _running_month(self, district: Inventory) -> dict[str, Fraction | None]:
-        """Read the ledger by a connection of its own, beside the writer."""
-        with Ledger.existing(self._options.ledger) as ledger:
-            return running_month(ledger, district, self._clock.time())
 
 
 async def _in_slices(statuses: Iterable[T]) -> tuple[T, ...]:

@@ -49,10 +49,20 @@ def terpadu(
 
 
 class ExporterProcess:
-    """`terpadu run` in a folder; the inventory is that folder's inventory.yaml, and so is its ledger."""
+    """`terpadu run` in a folder; the inventory is that folder's inventory.yaml, and so is its ledger.
 
-    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    `arguments` are further ones of `run`, `prefix` are words that run it elsewhere.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
+        self._words = [*prefix, sys.executable, "-m", "exporter", "run", *arguments]
         self.log = folder / "exporter.log"
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,7 +74,7 @@ class ExporterProcess:
             listener.listen()
             self.address = f"127.0.0.1:{listener.getsockname()[1]}"
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "exporter", "run", "--listen", f"fd://{listener.fileno()}"],
+                [*self._words, "--listen", f"fd://{listener.fileno()}"],
                 cwd=self.folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

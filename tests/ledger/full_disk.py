@@ -1,6 +1,6 @@
 """A ledger on a disk that fills and is freed again; prints what its writer said.
 
-    unshare -m python full_disk.py FOLDER
+    PYTHONPATH=tests unshare -m python full_disk.py FOLDER
 
 It mounts a disk of two megabytes on the folder, which is gone with the process.
 """
@@ -11,9 +11,10 @@ import asyncio
 import json
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
+
+from filling import fill
 
 from exporter.clock import SystemClock
 from exporter.ledger import Ledger, LedgerWriter
@@ -22,15 +23,6 @@ from exporter.timeline import Outage, Span, State
 
 LINKS = 1000
 STATES = {20: State.DOWN, 40: State.UNMEASURED}
-
-
-def fill(folder: Path) -> Path:
-    """Take the rest of the disk."""
-    filler = folder / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return filler
 
 
 async def write(writer: LedgerWriter, at: int) -> tuple[bool, int]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ LINKS = 1000
 @pytest.mark.usefixtures("private_network")
 def test_a_disk_that_fills_and_is_freed_costs_no_second_and_doubles_none(tmp_path: Path) -> None:
     command = ["unshare", "-m", sys.executable, str(PROGRAM), str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(PROGRAM.parents[1])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "said": [[True, 20], *[[False, 20]] * 3, [True, 60], [True, 80]],

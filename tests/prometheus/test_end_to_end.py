@@ -42,7 +42,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterato
     (folder / "inventory.yaml").write_text(hasty, encoding="utf-8")
     agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
     with (
-        ExporterProcess(folder, COMMUNITY) as exporter,
+        ExporterProcess(folder, environment=COMMUNITY) as exporter,
         Webhook() as webhook,
         start_alertmanager(folder / "alertmanager", webhook=webhook.url, timers=TIMERS) as alertmanager,
         start_prometheus(

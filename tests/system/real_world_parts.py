@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from ipaddress import IPv4Address
@@ -27,17 +27,12 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from exporter import inventory
 from exporter.lab.network import Namespace
-from exporter.ledger import Ledger, LedgerWriter
-from exporter.model import Family, Inventory
-from exporter.monitor import Monitor
-from exporter.observation import Outcome
-from exporter.pinging import Flight
+from exporter.ledger import Ledger
 from exporter.report import summarise
 from exporter.sla import Month
 from exporter.timeline import State
 
 ROUTER = "198.18.1.1"
-WRITE_EVERY_SECONDS = 5
 ALL_IP, HEADER_BYTES, ECHO_REQUEST, TIME_EXCEEDED = 0x0800, 20, 8, 11
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -75,104 +70,6 @@ def mounted(folder: Path, *mount: object) -> Iterator[tuple[list[str], Path]]:
     with Namespace(["unshare", "--mount"], ["nsenter", "--mount", "--target"]) as own:
         subprocess.run([*own.prefix, "mount", *map(str, mount)], check=True, timeout=10)
         yield [*own.prefix, "env", f"--chdir={folder}"], Path(f"/proc/{own.pid}/root", *folder.parts[1:])
-
-
-def fill(folder: Path) -> Path:
-    """Take the rest of a disk; return what took it."""
-    filler = folder / "filler"
-    with suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return filler
-
-
-class HandClock:
-    """Both clocks, moved by hand; the wall clock steps where it is set."""
-
-    def __init__(self, at: float) -> None:
-        self.wall = at
-        self.steady = 0.0
-
-    def time(self) -> float:
-        return self.wall
-
-    def time_ns(self) -> int:
-        return round(self.wall * 1e9)
-
-    def monotonic(self) -> float:
-        return self.steady
-
-    def advance(self, seconds: float) -> None:
-        self.wall += seconds
-        self.steady += seconds
-
-
-class Answering:
-    """Keeps the echoes that left, for them to be answered."""
-
-    longest_timeout_seconds = 0.0
-
-    def __init__(self) -> None:
-        self.sent: list[Flight] = []
-
-    def send(self, echo: Flight, payload_bytes: int, identity: int) -> Outcome | None:
-        assert (payload_bytes, identity) == (56, 0)
-        self.sent.append(echo)
-        return None
-
-    def drain(self) -> None:
-        pass
-
-    def was_dropped(self, echo: Flight) -> bool:
-        raise AssertionError(f"the echo of slot {echo.at} was answered")
-
-
-class Machine:
-    """A monitor on a clock set by hand, with the real writer of a real ledger; every echo is answered in 4 ms."""
-
-    def __init__(self, district: Inventory, path: Path, at: float) -> None:
-        self.clock, self.sender = HandClock(at), Answering()
-        self.writer = LedgerWriter(Ledger.create(path), self.clock)
-        self._inventory = district
-
-    async def start(self) -> None:
-        """Begin where the ledger was left."""
-        self.monitor = Monitor(
-            self._inventory,
-            await self.writer.restore(),
-            (),
-            clock=self.clock,
-            sender=self.sender,
-            sink=self.writer,
-            address_of=_literal,
-        )
-
-    async def live(self, seconds: int) -> list[int]:
-        """Let time pass, a tenth of a second after the other; return the slots whose echoes left."""
-        already = len(self.sender.sent)
-        for tenth in range(seconds * 10):
-            before = len(self.sender.sent)
-            self.monitor.pinger.tick()
-            for echo in self.sender.sent[before:]:
-                self.monitor.pinger.on_reply(echo, 0.004)
-            self.clock.advance(0.1)
-            if tenth % (WRITE_EVERY_SECONDS * 10) == 0:
-                await self.writer.flush()
-        return [echo.at for echo in self.sender.sent[already:]]
-
-    @property
-    def state(self) -> State:
-        """The first link's."""
-        return next(self.monitor.links({})).state
-
-    async def end(self) -> None:
-        """Stop in order."""
-        self.monitor.stop()
-        await self.writer.close()
-
-
-def _literal(host: str, _: Family | None) -> str:
-    return host
 
 
 def office(code: str, address: str, more: str = "") -> str:

@@ -272,7 +272,7 @@ def router(folder: Path, network: Network) -> Iterator[None]:
 
 @pytest.mark.usefixtures("router")
 def test_a_links_traffic_and_interface_are_read_by_snmp(folder: Path) -> None:
-    with ExporterProcess(folder, {"SNMP_COMMUNITY": "uji-coba"}) as exporter:
+    with ExporterProcess(folder, environment={"SNMP_COMMUNITY": "uji-coba"}) as exporter:
         wait_until(lambda: (exporter.metric("opd_link_receive_bytes_total", opd="dinkes") or 0) > 0, "bytes")
         assert exporter.metric("opd_link_snmp_up", opd="dinkes") == 1
         assert exporter.metric("opd_link_interface_oper_status", opd="dinkes") == 1
@@ -280,7 +280,7 @@ def test_a_links_traffic_and_interface_are_read_by_snmp(folder: Path) -> None:
 
 @pytest.mark.usefixtures("router")
 def test_a_wrong_community_costs_the_counters_and_not_the_links_state(folder: Path) -> None:
-    with ExporterProcess(folder, {"SNMP_COMMUNITY": "salah-sama-sekali"}) as exporter:
+    with ExporterProcess(folder, environment={"SNMP_COMMUNITY": "salah-sama-sekali"}) as exporter:
         wait_until(lambda: exporter.metric("opd_link_snmp_failures_total", opd="dinkes", reason="timeout"), "a timeout")
         assert exporter.metric("opd_link_snmp_up", opd="dinkes") == 0
         assert exporter.metric("opd_link_receive_bytes_total", opd="dinkes") is None

@@ -131,7 +131,7 @@ def exporter(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iter
     inventory.write_text(district(AWKWARD), encoding="utf-8")
     community = {"SNMP_COMMUNITY": "uji-coba"}
     agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(inventory)], community)
-    with ExporterProcess(folder, community) as running:
+    with ExporterProcess(folder, environment=community) as running:
         # These come last: the second reply, the second good poll, the ledger's first sums.
         for name in ("opd_link_rtt_variation_seconds", "opd_link_receive_bytes_total", "opd_availability_ratio"):
             wait_until(lambda name=name: f"\n{name}{{" in running.get("/metrics"), name)  # type: ignore[misc]

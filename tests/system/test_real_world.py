@@ -10,18 +10,18 @@ import gc
 import http.client
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, closing
 from pathlib import Path
-from typing import Self
 
 import pytest
 from exporter_process import ExporterProcess, terpadu, wait_until
+from filling import fill
+from machine import Machine
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
@@ -29,12 +29,10 @@ from real_world_parts import (
     DISTRICT,
     OPENMETRICS,
     TALKING,
-    Machine,
     Numbers,
     Scrapes,
     awkward_district,
     expected,
-    fill,
     month_of,
     mounted,
     office,
@@ -57,28 +55,7 @@ LEDGER = "terpadu.sqlite3"
 
 
 class Terpadu(ExporterProcess):
-    """`terpadu run` with further arguments, its words after `prefix`, which run it elsewhere."""
-
-    def __init__(self, folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> None:
-        super().__init__(folder)
-        self._words = [*prefix, sys.executable, "-m", "exporter", "run", *arguments, "--listen"]
-
-    def start(self) -> Self:
-        """Start it, and return once it answers."""
-        with socket.socket() as listener, self.log.open("ab") as log:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen()
-            self.address = f"127.0.0.1:{listener.getsockname()[1]}"
-            self._process = subprocess.Popen(
-                [*self._words, f"fd://{listener.fileno()}"],
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[listener.fileno()],
-            )
-        wait_until(self.is_ready, "the exporter is ready")
-        return self
+    """`terpadu run`, asked for more than its figures."""
 
     def page(self, accept: str = "text/plain") -> str:
         """Return the metrics in one format."""
