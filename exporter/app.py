@@ -32,7 +32,7 @@ from exporter.recording import Recorder
 from exporter.report import running_month
 from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
-from exporter.web import listening_socket, serve
+from exporter.web import listening_socket, serve, shown_address
 
 RECORD_EVERY_SECONDS = 5.0
 STANDINGS_EVERY_SECONDS = 60.0
@@ -70,8 +70,7 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
         await exporter.start(stack, placed)
         runner = await serve(sock, exporter)
         stack.push_async_callback(runner.cleanup)
-        host, port = sock.getsockname()[:2]
-        logger.info("serving version=%s listen=%s:%d inventory=%s", VERSION, host, port, options.inventory)
+        logger.info("serving version=%s listen=%s inventory=%s", VERSION, shown_address(sock), options.inventory)
         await exporter.until_stopped()
         logger.info("stopping")
 

@@ -1,6 +1,6 @@
 """HTTP: what the exporter serves, and where it listens."""
 
-from exporter.web.listen import listening_socket
+from exporter.web.listen import listening_socket, shown_address
 from exporter.web.server import Service, serve
 
-__all__ = ["Service", "listening_socket", "serve"]
+__all__ = ["Service", "listening_socket", "serve", "shown_address"]

@@ -27,6 +27,16 @@ def listening_socket(listen: str) -> socket.socket:
         raise TerpaduError(f"can't listen on {listen}: {error.strerror or error}; {remedy}") from error
 
 
+def shown_address(sock: socket.socket) -> str:
+    """Return what a listening socket stands on, for people: `127.0.0.1:9877`, `[::1]:9877`, or a file's path."""
+    if sock.family == socket.AF_INET6:
+        host, port = sock.getsockname()[:2]
+        return f"[{host}]:{port}"
+    if sock.family == socket.AF_INET:
+        return "{}:{}".format(*sock.getsockname())
+    return str(sock.getsockname())
+
+
 def reachable_address(sock: socket.socket) -> str | None:
     """Return where others can reach a listening socket; None where only this machine can: loopback, or a file."""
     if sock.family not in (socket.AF_INET, socket.AF_INET6):

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -17,7 +18,7 @@ from exporter.metrics import Format
 from exporter.observation import Outcome
 from exporter.snapshot import Snapshot
 from exporter.web import serve
-from exporter.web.listen import reachable_address
+from exporter.web.listen import reachable_address, shown_address
 from exporter.web.negotiation import wanted_format, wants_gzip
 from exporter.web.scrapes import Scrapes
 
@@ -362,3 +363,12 @@ async def test_a_page_is_rendered_off_the_loop(service: FakeService) -> None:
     await Scrapes(freeze).page(Format.TEXT, in_gzip=False)
     assert readers
     assert threading.get_ident() not in readers
+
+
+def test_where_it_listens_is_shown_as_people_write_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as ipv4, socket.socket(socket.AF_UNIX) as file:
+        assert shown_address(ipv4) == f"127.0.0.1:{ipv4.getsockname()[1]}"
+        file.bind(str(tmp_path / "terpadu.sock"))
+        assert shown_address(file) == str(tmp_path / "terpadu.sock")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as ipv6:
+        assert shown_address(ipv6) == f"[::1]:{ipv6.getsockname()[1]}"
