@@ -22,6 +22,11 @@ class Slot(NamedTuple):
     rtt_seconds: float | None = None
     is_bridged: bool = False
 
+    @property
+    def is_seen_lost(self) -> bool:
+        """Whether it was measured as lost, and not taken for it by bridging."""
+        return self.outcome is Outcome.LOST and not self.is_bridged
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:

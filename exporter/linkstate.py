@@ -7,7 +7,7 @@ state that stands. Time that stays unmeasured ends every run, and an outage stay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from exporter.degradation import Quality, Slot, judge
@@ -74,6 +74,14 @@ class Step:
     outage: Outage | None = None
     bridged: tuple[Interval, ...] = ()
     available: tuple[Slot, ...] = ()
+
+    def dated(self) -> Iterator[tuple[int, Slot]]:
+        """Yield the available slots, each with its start."""
+        spans = [span for span in self.spans if span.state in {State.UP, State.DEGRADED}]
+        if self.available:
+            interval = sum(span.seconds for span in spans) // len(self.available)
+            starts = (at for span in spans for at in range(span.start, span.end, interval))
+            yield from zip(starts, self.available, strict=True)
 
 
 def begin(icmp: Icmp, degraded: Degraded, settled_until: int | None = None, outage: Outage | None = None) -> Track:

@@ -221,10 +221,10 @@ class Monitor:
     def _record(self, target: JudgedTarget, step: Step) -> None:
         """Hand on what a step settled; say in the log what began or ended."""
         self._sink.add(target.id, step.spans, step.outage, step.bridged)
-        for at, slot in target.available(step):
+        for at, slot in step.dated():
             if target.sketch_due <= at:
                 self._begin_sketch(target, at)
-            target.sketch_slot(slot)
+            target.sketch.observe_echo(slot.rtt_seconds, is_lost=slot.is_seen_lost)
         if step.outage is not None:
             event, at = ("outage_began", step.outage.started_at)
             if step.outage.ended_at is not None:

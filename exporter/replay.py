@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
@@ -19,7 +19,7 @@ from exporter.model import Family, Inventory, Link, Node
 from exporter.observation import Observation, Outcome
 from exporter.sla import validity
 from exporter.statistics import Sketch
-from exporter.timeline import Interval, State
+from exporter.timeline import Interval
 
 KINDS = ("link", "node", "reference")
 DEVICE_FACTS = frozenset({"boot_at", "receive_bytes", "transmit_bytes"})
@@ -224,12 +224,9 @@ class _Replay:
         self._batch.add(name, step.spans, step.outage, step.bridged)
         self._in_batch += len(step.spans)
         if isinstance(self._of[name], Link):
-            for start, rtt_seconds in _timed(step):
+            for start, slot in step.dated():
                 sketch = Sketch()
-                if rtt_seconds is None:
-                    sketch.lost = 1
-                else:
-                    sketch.observe(rtt_seconds)
+                sketch.observe_echo(slot.rtt_seconds, is_lost=slot.is_seen_lost)
                 is_out = any(low <= start < high for low, high in self._excluded[name])
                 day = datetime.fromtimestamp(start, self._zone).date()
                 self._batch.add_sketch(name, day, is_out, sketch)
@@ -237,17 +234,3 @@ class _Replay:
     def _write(self) -> None:
         self._ledger.write(self._batch)
         self._batch, self._in_batch = Batch(), 0
-
-
-def _timed(step: Step) -> Iterator[tuple[int, float | None]]:
-    """Yield each slot that settled as available and was seen: its start and its RTT, None where it was lost."""
-    interval = step.track.icmp.interval_seconds
-    starts = (
-        start
-        for span in step.spans
-        if span.state in {State.UP, State.DEGRADED}
-        for start in range(span.start, span.end, interval)
-    )
-    for start, slot in zip(starts, step.available, strict=True):
-        if slot.rtt_seconds is not None or (slot.outcome is Outcome.LOST and not slot.is_bridged):
-            yield start, slot.rtt_seconds

@@ -116,6 +116,13 @@ class Sketch:
             key = math.ceil(math.log(max(rtt_seconds, SHORTEST_RTT_SECONDS)) * _PER_LOG)
             counts[key] = counts.get(key, 0) + 1
 
+    def observe_echo(self, rtt_seconds: float | None, *, is_lost: bool) -> None:
+        """Count a reply by its time, or an echo that was lost; a reply without a time is neither."""
+        if rtt_seconds is not None:
+            self.observe(rtt_seconds)
+        elif is_lost:
+            self.lost += 1
+
     def merge(self, other: Sketch) -> None:
         """Add another's counts."""
         for key, count in other.counts.items():

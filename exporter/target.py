@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from ipaddress import ip_address
 
-from exporter.degradation import Quality, Slot
+from exporter.degradation import Quality
 from exporter.isolation import REFERENCE, Runs
 from exporter.judgement import Judged, Judgement, Left, family
 from exporter.linkstate import Step, Track, advance_calm, reconfigure
@@ -210,22 +210,6 @@ class JudgedTarget(Target):
         self.judged.track = step.track
         start, self._handed_until = self._handed_until, until
         yield Step(step.track, (Span(start, until, State.UP),) if start < until else ())
-
-    @staticmethod
-    def available(step: Step) -> Iterator[tuple[int, Slot]]:
-        """Yield the slots that a step settled as available, each with its start."""
-        spans = [span for span in step.spans if span.state in {State.UP, State.DEGRADED}]
-        if step.available:
-            interval = sum(span.seconds for span in spans) // len(step.available)
-            starts = (at for span in spans for at in range(span.start, span.end, interval))
-            yield from zip(starts, step.available, strict=True)
-
-    def sketch_slot(self, slot: Slot) -> None:
-        """Sketch an available slot; a bridged one was not seen."""
-        if slot.rtt_seconds is not None:
-            self.sketch.observe(slot.rtt_seconds)
-        elif not slot.is_bridged:
-            self.sketch.lost += 1
 
     def is_judged_otherwise(self, of: Link | Node) -> bool:
         """Return whether other settings have other slots, or other references."""
