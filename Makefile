@@ -8,16 +8,17 @@ export TERPADU_CACHE ?= $(CURDIR)/.cache
 demo: $(VENV)/installed
 	@$(VENV)/bin/terpadu demo $(ARGS)
 
-# The tests run in a network of their own: no packet leaves it, and echoes need no leave of the machine.
+# The tests run in two processes, each in a network of its own: no packet leaves it, and echoes need no leave of the machine.
+PRIVATE = $(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python
 test: $(VENV)/installed
 	@$(VENV)/bin/python -m exporter.lab.packages all
-	@$(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python -m pytest $(ARGS)
+	@$(PRIVATE) -m pytest --dist loadfile --tx "2*popen//python=$(PRIVATE)" $(ARGS)
 
 # What it costs and how true it measures, beside others: about a quarter of an hour, or ARGS="--seconds 300" for the full run.
 bench: $(VENV)/installed
 	@$(VENV)/bin/python -m exporter.lab.packages fping
 	@$(VENV)/bin/python -m benchmarks.smokeping
-	@$(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python -m benchmarks $(ARGS)
+	@$(PRIVATE) -m benchmarks $(ARGS)
 
 lint: $(VENV)/installed
 	$(VENV)/bin/ruff check .
