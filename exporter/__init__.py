@@ -13,6 +13,7 @@ Read it in this order: `app` builds everything; `pinging` is the echo loop; `mon
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
     app                   the composition root: signals, reloads, orderly stop
+    simulated             another composition root: the same on a wire that is simulated, for the demo
     pinging, monitor      the echo loop, and what its echoes come to; `target` is a link in both, `schedule` its turn
     pacing                rests for the threads beside the loop
     recording, replay     observations to lines of JSON, and back through the same judges

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from exporter import inventory, pacing
 from exporter.clock import Clock, SystemClock
@@ -22,11 +22,13 @@ from exporter.errors import InputError, LedgerError, TerpaduError
 from exporter.inventory import Placed
 from exporter.ledger import Ledger, LedgerWriter, Restored
 from exporter.maintenance import Window
-from exporter.model import Inventory, Maintenance
+from exporter.model import Family, Inventory, Maintenance
 from exporter.monitor import Monitor
-from exporter.names import Names, hosts
+from exporter.names import Names, hosts, look_up
+from exporter.pinging import Sender
 from exporter.polling import SnmpPoller
-from exporter.probes.icmp import EchoSockets
+from exporter.probes.device import SnmpClient
+from exporter.probes.icmp import EchoSockets, Receiver
 from exporter.probes.snmp import PysnmpClient
 from exporter.recording import Recorder
 from exporter.report import running_month
@@ -58,7 +60,33 @@ class RunOptions:
     lifecycle_enabled: bool = False
 
 
-async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
+class Echoes(Sender, Protocol):
+    """What sends echoes and hears what becomes of them."""
+
+    @property
+    def drops(self) -> int:
+        """How many replies this machine had no room for."""
+
+    def open(self, loop: asyncio.AbstractEventLoop, receiver: Receiver[Target]) -> None:
+        """Begin; the receiver is called on the loop. A TerpaduError says why it can't."""
+
+    def close(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End; nothing is received any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the monitor reaches the network by; as it comes, the real one."""
+
+    echoes: Callable[[Clock], Echoes] = EchoSockets
+    look_up: Callable[[str, Family | None], str] = look_up
+    snmp: Callable[[], SnmpClient] = PysnmpClient
+
+
+REAL = Outside()
+
+
+async def run(options: RunOptions, environment: Mapping[str, str], outside: Outside = REAL) -> None:
     """Probe and serve until SIGTERM or SIGINT; a TerpaduError says why it couldn't begin."""
     gc.disable()  # nothing of the start is garbage
     placed, warnings = _accepted(options.inventory, environment)
@@ -66,7 +94,7 @@ async def run(options: RunOptions, environment: Mapping[str, str]) -> None:
     async with AsyncExitStack() as stack:
         sock = listening_socket(options.listen)
         stack.callback(sock.close)
-        exporter = Exporter(options, environment, SystemClock())
+        exporter = Exporter(options, environment, SystemClock(), outside)
         await exporter.start(stack, placed)
         runner = await serve(sock, exporter)
         stack.push_async_callback(runner.cleanup)
@@ -99,7 +127,9 @@ def _tell(warnings: Iterable[str]) -> None:
 class Exporter:
     """Everything that runs in one process, and what a reload changes of it."""
 
-    def __init__(self, options: RunOptions, environment: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self, options: RunOptions, environment: Mapping[str, str], clock: Clock, outside: Outside = REAL
+    ) -> None:
         self._options = options
         self._environment = environment
         self._clock = clock
@@ -114,9 +144,9 @@ class Exporter:
         self._windows: tuple[Window, ...] = ()
         self._unrecorded: list[tuple[str, tuple[Maintenance, ...], int]] = []
         self._recorder: Recorder | None = None
-        self._sockets: EchoSockets[Target] = EchoSockets(clock)
-        self._names = Names()
-        self._poller = SnmpPoller(PysnmpClient(), clock, environment, self._names.address_of)
+        self._sockets = outside.echoes(clock)
+        self._names = Names(look_up=outside.look_up)
+        self._poller = SnmpPoller(outside.snmp(), clock, environment, self._names.address_of)
 
     async def start(self, stack: AsyncExitStack, placed: Placed) -> None:
         """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""

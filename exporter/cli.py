@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from exporter import app, inventory, logs, status
+from exporter import app, inventory, logs, scoring, status
 from exporter.errors import InputError, InventoryError, TerpaduError
 from exporter.inventory import json_schema
-from exporter.lab import demo
+from exporter.lab import demo, scenario, screen, truth
 from exporter.ledger import Ledger
 from exporter.model import Inventory, Language
 from exporter.replay import replay
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_ledger_commands(commands)
     _add_status(commands)
-    _add_demo(commands)
+    _add_lab(commands)
     return parser
 
 
@@ -124,12 +124,24 @@ def _add_report(commands: Commands) -> None:
     sla.set_defaults(command=_report_sla)
 
 
-def _add_demo(commands: Commands) -> None:
+def _add_lab(commands: Commands) -> None:
     shown = commands.add_parser("demo", help="the sample district on a network of its own, with Prometheus")
-    shown.add_argument("--offices", type=int, metavar="N", help="the first N offices of the sample")
+    shown.add_argument("--offices", type=int, metavar="N", help="a district of N; default: the sample's 31")
+    shown.add_argument(
+        "--scenario", default="bad-day", metavar="NAME", help=f"{', '.join(scenario.shipped())}, or a file; {_DEFAULT}"
+    )
+    shown.add_argument("--seed", type=int, default=0, metavar="N", help=f"what is random comes from it; {_DEFAULT}")
     shown.add_argument("--duration", type=float, metavar="SECONDS", help="end by itself")
     shown.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"the exporter's; {_DEFAULT}")
     shown.set_defaults(command=_demo)
+
+    of_lab = commands.add_parser("lab", help="the simulated district")
+    actions = of_lab.add_subparsers(required=True, metavar="ACTION")
+    scored = actions.add_parser("score", help="what the monitor saw against what was so")
+    scored.add_argument("truth", type=Path, metavar="TRUTH", help="as the demo writes it: truth.jsonl")
+    scored.add_argument("ledger", type=Path, metavar="LEDGER", help="a running monitor's too")
+    scored.add_argument("--format", choices=("text", "json"), default="text", help=_DEFAULT)
+    scored.set_defaults(command=_score)
 
 
 def _add_ledger_commands(commands: Commands) -> None:
@@ -347,7 +359,33 @@ def _write_files(summary: Summary, formats: Sequence[str], language: Language, f
 def _demo(options: argparse.Namespace) -> int:
     if options.duration is not None and options.duration <= 0:
         raise InputError(f"--duration {options.duration:g}: name the seconds to run, for instance 60")
-    return demo.run(
-        demo.DemoOptions(offices=options.offices, duration_seconds=options.duration, listen=options.listen),
-        write=lambda line: print(line, flush=True),
+    asked = demo.DemoOptions(
+        offices=options.offices,
+        scenario=options.scenario,
+        seed=options.seed,
+        duration_seconds=options.duration,
+        listen=options.listen,
     )
+    with screen.display(sys.stdout) as display:
+        concluded = demo.run(asked, display, lambda truth, ledger: scoring.as_sentence(_scored(truth, ledger)))
+    if concluded is not None:
+        print(concluded)
+    print("The demo has ended, and nothing of it is left.")
+    return 0
+
+
+def _score(options: argparse.Namespace) -> int:
+    scored = _scored(options.truth, options.ledger)
+    if options.format == "json":
+        print(json.dumps(scoring.as_json(scored), indent=2))
+    else:
+        print(scoring.as_text(scored), end="")
+    return 0
+
+
+def _scored(truth_file: Path, ledger_file: Path) -> scoring.Score:
+    so = truth.read(truth_file)
+    with Ledger.existing(ledger_file) as ledger:
+        document = ledger.latest_inventory()
+        of_ledger = None if document is None else truth.fingerprint(document)
+        return scoring.score(so, ledger, _district(None, ledger), of_ledger)

@@ -1,4 +1,4 @@
-"""The demo: the sample district on a network of its own, the monitor on it, Prometheus and Alertmanager beside it.
+"""The demo: a scenario played on the sample district, the monitor on it, Prometheus and Alertmanager beside it.
 
 Only the district and the monitor's probes are in the private network. The monitor's web socket is opened outside and
 handed over, so that it serves the machine's own loopback like everything else.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,55 +15,71 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from exporter import inventory
 from exporter.errors import TerpaduError
-from exporter.lab import namespace, packages, ports, sample, standing
-from exporter.lab.incidents import Incident, incidents
+from exporter.lab import conductor, namespace, packages, plan, ports, sample, scenario, seen, truth
+from exporter.lab.account import Account, Mark
+from exporter.lab.conductor import Conductor, Happening
+from exporter.lab.monitored import MonitorProcess
 from exporter.lab.network import DISTRICT, Network, private_namespace
 from exporter.lab.pages import Pages
 from exporter.lab.processes import dying_with_parent, end, start
+from exporter.lab.screen import DEMO, PAGE, Display, View
+from exporter.lab.seen import Seen
 from exporter.lab.servers import SERVERS, demand_free_ports, fetch_missing, log_of, start_server
 from exporter.lab.share import share
-from exporter.lab.standing import Standing
+from exporter.lab.simulation import SimulatedNetwork, Starting
 from exporter.model import Inventory
 
 LOOK_EVERY_SECONDS = 2.0
 REPLIES_WITHIN_SECONDS = 60.0
+_LARGE_LINKS = 300  # from here on it is looked at more seldom: each look costs the monitor an answer
+_LARGE_LOOK_EVERY_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _SHOWN_LOG_LINES = 8
+_SIMULATED = (sys.executable, "-m", "exporter.simulated")
 _EXPORTER, _AGENT = "exporter", "SNMP agent"
-_OPEN_ECHOES = "type: sudo sysctl net.ipv4.ping_group_range='0 2147483647'"
+_DISTRICT, _MONITOR = "district", "monitor"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What `terpadu demo` was asked for; `offices` None means all, `duration_seconds` None until it is interrupted."""
+    """What `terpadu demo` was asked for; `offices` None means all, `duration_seconds` None until it is interrupted.
+
+    `scenario` is the name of a shipped one, or a file.
+    """
 
     offices: int | None = None
+    scenario: str = "bad-day"
+    seed: int = 0
     duration_seconds: float | None = None
     listen: str = "127.0.0.1:9877"
 
 
 def run(
-    options: DemoOptions, write: Callable[[str], None], refusal: Callable[[], str | None] = namespace.refusal
-) -> int:
-    """Show the demo until its time is over, or SIGINT, SIGTERM or SIGHUP end it; return 0.
+    options: DemoOptions,
+    display: Display,
+    conclude: Callable[[Path, Path], str],
+    refusal: Callable[[], str | None] = namespace.refusal,
+) -> str | None:
+    """Show the demo until its time is over, or SIGINT, SIGTERM or SIGHUP end it.
 
-    `write` takes one line. `refusal` tells why a network of its own can't be made, None where it can. What was started
-    is ended and what was written is removed, also where a TerpaduError ends it.
+    Returns what `conclude(TRUTH, LEDGER)` makes of it, None where nothing was played. `refusal` tells why a network of
+    its own can't be made, None where it can. What was started is ended and what was written is removed, also where a
+    TerpaduError ends it.
     """
     with _interruptible() as closing, ExitStack() as stack:
+        demo = _Demo(stack, display, options)
         try:
-            _Demo(stack, write, options).show(refusal())
+            demo.show(refusal())
         except KeyboardInterrupt:
-            write("")
+            display.tell(DEMO, "ending")
         finally:
             closing()
-    write("The demo has ended, and nothing of it is left.")
-    return 0
+        return demo.concluded(conclude)
 
 
 @contextmanager
@@ -90,145 +105,196 @@ def _interruptible() -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
+class _Monitor(conductor.Monitor, Protocol):
+    """The monitor's process, None while it is killed."""
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The process, also where it has ended by itself."""
+
+    def end(self) -> None:
+        """End it in order."""
+
+
 class _Demo:
     """What is running, and what has been told of it."""
 
-    def __init__(self, stack: ExitStack, write: Callable[[str], None], options: DemoOptions) -> None:
+    def __init__(self, stack: ExitStack, display: Display, options: DemoOptions) -> None:
         self._stack = stack
-        self._write = write
+        self._display = display
         self._options = options
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._seen: Standing | None = None
+        self._seen: Seen | None = None
+        self._conductor: Conductor | None = None
+        self._network: conductor.Network
+        self._monitor: _Monitor
 
     def show(self, refused: str | None) -> None:
         """Start everything, and tell what happens until the time is over."""
-        shared = share()
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="terpadu-demo-")))
-        self._file, self._inventory = self._district(shared, refused)
-        web = self._stack.enter_context(ports.listening_socket(self._options.listen, "the exporter"))
-        self._exporter = ports.reachable(web)
+        self._file, self._inventory = self._district(refused)
+        self._scenario = scenario.named(self._options.scenario, self._inventory)
+        self._account = Account(self._inventory)
+        with ports.listening_socket(self._options.listen, "the exporter") as web:
+            self._exporter = ports.reachable(web)
         self._pages = self._stack.enter_context(Pages())
         demand_free_ports()
-        if refused is not None:
-            self._excuse(refused)
-        fetch_missing(lambda text: self._say("demo", text))
-        network = self._lay_out(web, refused)
-        web.close()
+        fetch_missing(lambda text: self._display.tell(DEMO, text))
+        self._lay_out(refused)
         for server in SERVERS:
             if packages.program(server.program) is not None:
-                self._keep(server.title, start_server(server, shared, self._folder, self._exporter))
-        self._tell_where(network)
-        self._watch(network)
+                self._keep(server.title, start_server(server, share(), self._folder, self._exporter))
+        self._watch(self._view(refused))
 
-    def _district(self, shared: Path, refused: str | None) -> tuple[Path, Inventory]:
-        text = (shared / "inventory.yaml").read_text(encoding="utf-8")
+    def concluded(self, conclude: Callable[[Path, Path], str]) -> str | None:
+        """End the playing and the monitor in order, and return what is to be said of it; None where nothing played."""
+        if self._conductor is None:
+            return None
+        self._conductor.close()
+        self._truth_file.close()
+        self._monitor.end()
+        return conclude(self._folder / "truth.jsonl", self._ledger)
+
+    def _district(self, refused: str | None) -> tuple[Path, Inventory]:
+        text = (share() / "inventory.yaml").read_text(encoding="utf-8")
         if self._options.offices is not None:
-            text = sample.shortened(text, self._options.offices)
+            text = sample.sized(text, self._options.offices)
         if refused is not None:
             text = sample.on_loopback(text, ports.free_udp_port())
+        self._ledger = self._folder / "terpadu.sqlite3"
         file = self._folder / "inventory.yaml"
         file.write_text(text, encoding="utf-8")
         return file, inventory.load(file)
 
-    def _excuse(self, refused: str) -> None:
-        self._say("demo", f"{refused[0].upper()}{refused[1:]}")
-        if not namespace.echoes_allowed():
-            raise TerpaduError(
-                f"the demo could run on loopback, but echoes aren't allowed there either; {_OPEN_ECHOES}"
-            )
-        self._say("demo", "going on with loopback addresses, all of which answer: outages can't be shown this way")
-
-    def _lay_out(self, web: socket.socket, refused: str | None) -> Network | None:
-        """Start the district's agent and the exporter; return the network whose links can be cut, None on loopback."""
+    def _lay_out(self, refused: str | None) -> None:
+        """Start the district with its agent, and the monitor on it."""
         community = {"SNMP_COMMUNITY": secrets.token_hex(8)}
         agent = [sys.executable, "-m", "exporter.lab.agent", str(self._file)]
-        log = log_of(self._folder, _AGENT)
-        near: list[str] = []
-        network = None
+        log, log_of_agent = log_of(self._folder, _EXPORTER), log_of(self._folder, _AGENT)
         if refused is None:
             near = self._stack.enter_context(private_namespace()).prefix
-            network = self._stack.enter_context(Network(near))
-            self._running[_AGENT] = network.start(agent, community, log)
-        else:
-            self._keep(_AGENT, start(dying_with_parent(agent), changes=community, log=log))
-        ledger = self._folder / "terpadu.sqlite3"
-        exporter = [sys.executable, "-m", "exporter", "run", "--inventory", str(self._file), "--ledger", str(ledger)]
-        words = [*near, *dying_with_parent([*exporter, "--listen", f"fd://{web.fileno()}"])]
-        log = log_of(self._folder, _EXPORTER)
-        self._keep(_EXPORTER, start(words, changes=community, log=log, keep_open=[web.fileno()]))
-        return network
+            network = self._stack.enter_context(Network(near, self._file, self._options.seed))
+            self._running[_AGENT] = network.start(agent, community, log_of_agent)
+            monitor = MonitorProcess(self._words, self._exporter, near=near, changes=community, log=log)
+            self._stack.callback(monitor.end)
+            monitor.start()
+            self._network, self._monitor = network, monitor
+            return
+        self._keep(_AGENT, start(dying_with_parent(agent), changes=community, log=log_of_agent))
+        web = self._stack.enter_context(ports.listening_socket(self._exporter, "the exporter"))
+        starting = Starting(
+            [*_SIMULATED, "--listen", f"fd://{web.fileno()}", "--ledger", str(self._ledger)],
+            log,
+            community,
+            [web.fileno()],
+        )
+        simulated = self._stack.enter_context(SimulatedNetwork(starting, self._file, self._options.seed))
+        self._network, self._monitor = simulated, simulated
+
+    def _words(self, listen: str) -> list[str]:
+        run = [sys.executable, "-m", "exporter", "run", "--inventory", str(self._file), "--ledger", str(self._ledger)]
+        return [*run, "--listen", listen]
 
     def _keep(self, title: str, process: subprocess.Popen[bytes]) -> None:
         self._stack.callback(end, process)
         self._running[title] = process
 
-    def _tell_where(self, network: Network | None) -> None:
+    def _view(self, refused: str | None) -> View:
         links = sum(1 for _ in self._inventory.links())
-        where = "on loopback" if network is None else f"on a network of their own, {DISTRICT}"
-        self._write("")
-        self._write(f"Terpadu demo: {len(self._inventory.offices)} offices, {links} links, {where}")
-        self._write(f"  exporter      http://{self._exporter}/metrics")
-        for server in SERVERS:
-            if server.title in self._running:
-                self._write(f"  {server.title:<13} {server.url}")
-        self._write(f"  pages         from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here")
-        self._write(f"  files         {self._folder}, removed at the end")
-        self._write("Ctrl-C ends it.")
-        self._write("")
+        where = f"on a network of their own, {DISTRICT}" if refused is None else "on a SIMULATED wire"
+        title = (
+            f"Terpadu demo: {len(self._inventory.offices)} offices, {links} links, {where};"
+            f" {self._scenario.name}, seed {self._options.seed}"
+        )
+        places = [("exporter", f"http://{self._exporter}/metrics")]
+        places += [(server.title, server.url) for server in SERVERS if server.title in self._running]
+        places += [
+            ("pages", f"from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here"),
+            ("every link", f"terpadu status --watch --url http://{self._exporter}"),
+            ("the score", f"terpadu lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
+            ("files", f"{self._folder}, removed at the end"),
+        ]
+        return View(title, places, self._warning(refused))
 
-    def _watch(self, network: Network | None) -> None:
+    @staticmethod
+    def _warning(refused: str | None) -> str | None:
+        if refused is None:
+            return None
+        return f"The wire is SIMULATED, no echo leaves the monitor: {refused}"
+
+    def _watch(self, view: View) -> None:
         started = looked_at = time.monotonic()
-        replied_at: float | None = None
-        plan = incidents(self._inventory) if network else iter(())
-        upcoming = next(plan, None)
+        self._display.draw(view)
+        many = len(list(self._inventory.links())) > _LARGE_LINKS
+        every = _LARGE_LOOK_EVERY_SECONDS if many else LOOK_EVERY_SECONDS
         limit = self._options.duration_seconds
         while limit is None or time.monotonic() - started < limit:
             self._mind_the_running()
             now = time.monotonic()
             if now >= looked_at:
-                looked_at = now + LOOK_EVERY_SECONDS
-                self._look()
-            if replied_at is None:
-                replied_at = self._first_replies(now - started, now)
-            elif network and upcoming and now - replied_at >= upcoming.at_seconds:
-                self._happen(network, upcoming)
-                upcoming = next(plan, None)
+                looked_at = now + every
+                self._look(view)
+            if self._conductor is None:
+                self._begin_with_the_first_replies(now - started)
+            else:
+                self._conductor.tick()
+            view.seconds = now - started
+            view.entries = tuple(self._account.entries)
+            self._display.draw(view)
             if page := self._pages.next(_TICK_SECONDS):
-                self._say("page", page)
+                self._display.tell(PAGE, page)
 
-    def _first_replies(self, waited_seconds: float, now: float) -> float | None:
-        if self._seen and self._seen.up:
-            return now
-        if waited_seconds > REPLIES_WITHIN_SECONDS:
+    def _begin_with_the_first_replies(self, waited_seconds: float) -> None:
+        if self._seen is not None and self._seen.up:
+            head = truth.Header(
+                self._scenario.name,
+                self._options.seed,
+                truth.fingerprint(self._file.read_text(encoding="utf-8")),
+                time.time(),
+            )
+            self._truth_file = self._stack.enter_context(
+                (self._folder / "truth.jsonl").open("w", encoding="utf-8", buffering=1)
+            )
+            self._conductor = Conductor(
+                plan.episodes(self._scenario, self._inventory, self._options.seed),
+                self._network,
+                truth.TruthWriter(self._truth_file, head),
+                time,
+                monitor=self._monitor,
+                told=self._tell_happening,
+            )
+        elif waited_seconds > REPLIES_WITHIN_SECONDS:
             raise TerpaduError(f"no link answered within {waited_seconds:.0f} s.{self._last_words(_EXPORTER)}")
-        return None
 
-    def _look(self) -> None:
+    def _tell_happening(self, happening: Happening) -> None:
+        self._account.add(happening)
+        self._display.tell(_DISTRICT, str(happening))
+
+    def _look(self, view: View) -> None:
         """Tell what the monitor makes of the district, where that has changed."""
-        now = standing.read(f"http://{self._exporter}/metrics")
-        if now is not None and now.measured and now != self._seen:
+        now = seen.read(f"http://{self._exporter}")
+        for entry in self._account.look(now, time.time()):
+            if entry.verdict.mark is not Mark.WAITING:
+                self._display.tell(_MONITOR, f"{entry.episode.what}: {entry.verdict.words}")
+        view.standing = "doesn't answer" if now is None else str(now)
+        if now is not None and now.measured and (self._seen is None or str(now) != str(self._seen)):
             self._seen = now
-            self._say("monitor", str(now))
-
-    def _happen(self, network: Network, incident: Incident) -> None:
-        change = network.cut if incident.is_cut else network.mend
-        change(incident.link.address)
-        self._say("district", str(incident))
+            self._display.tell(_MONITOR, str(now))
 
     def _mind_the_running(self) -> None:
         """Raise TerpaduError where the exporter or the agent has ended; go on without the others, and say so."""
-        for title, process in list(self._running.items()):
+        running = dict(self._running)
+        if self._monitor.process is not None:
+            running[_EXPORTER] = self._monitor.process
+        for title, process in running.items():
             if process.poll() is None:
                 continue
-            del self._running[title]
             ended = f"{title} has ended with status {process.returncode}.{self._last_words(title)}"
             if title in {_EXPORTER, _AGENT}:
                 raise TerpaduError(ended)
-            self._say("demo", f"{ended}\nGoing on without it.")
+            del self._running[title]
+            self._display.tell(DEMO, f"{ended}\nGoing on without it.")
 
     def _last_words(self, title: str) -> str:
         lines = log_of(self._folder, title).read_text(encoding="utf-8", errors="replace").splitlines()
         return "".join(f"\n    {line}" for line in lines[-_SHOWN_LOG_LINES:])
-
-    def _say(self, who: str, text: str) -> None:
-        self._write(f"{datetime.now().astimezone():%H:%M:%S}  {who:<9} {text}")

@@ -14,23 +14,22 @@ them, and those with whoever made them.
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import Any, Self
 
-from exporter.errors import InputError, TerpaduError
+from exporter.errors import TerpaduError
 from exporter.lab import packages
 from exporter.lab.namespace import entering
 from exporter.lab.processes import dying_with_parent, end, start
+from exporter.lab.talking import AskedProcess
 from exporter.lab.topology import EDGE
 
 DISTRICT = IPv4Network("198.18.0.0/15")
@@ -117,7 +116,8 @@ class Network:
             self._near_ip, self._far_ip, self._far_prefix = [*self._near, *ip], [*far.prefix, *ip], far.prefix
             stack.callback(self._remove_device)
             self._join(far.pid)
-            self._wire = stack.enter_context(_WireProcess(self._far_prefix, self._wire_arguments))
+            words = [*self._far_prefix, sys.executable, "-m", "exporter.lab.wire", *self._wire_arguments]
+            self._wire = stack.enter_context(AskedProcess("the lab's wire", words))
             self._stack = stack.pop_all()
         return self
 
@@ -213,64 +213,6 @@ class Network:
         subprocess.run(  # noqa: S603 - ip
             [*self._near_ip, "link", "delete", _DEVICE], stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
-
-
-class _WireProcess:
-    """exporter.lab.wire in the far namespace; it is asked one thing at a time."""
-
-    def __init__(self, far_prefix: Sequence[str], arguments: Sequence[str]) -> None:
-        self._words = [*far_prefix, sys.executable, "-m", "exporter.lab.wire", *arguments]
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._errors = stack.enter_context(tempfile.TemporaryFile())
-            # It reads from a pipe whose other end is here: however this process ends, the wire sees it.
-            self._process = subprocess.Popen(  # noqa: S603 - the lab's own
-                self._words,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                start_new_session=True,
-            )
-            stack.callback(end, self._process)
-            self._commands = cast("IO[bytes]", self._process.stdin)
-            self._sayings = cast("IO[bytes]", self._process.stdout)
-            self._next_line()
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
-    def ask(self, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the wire says of a command that it has carried out, or raise InputError where it has not."""
-        try:
-            self._commands.write(f"{json.dumps(command)}\n".encode())
-            self._commands.flush()
-        except OSError as error:
-            raise self._ended() from error
-        said = self._next_line()
-        if "error" in said:
-            raise InputError(said["error"])
-        return said
-
-    def _next_line(self) -> dict[str, Any]:
-        line = self._sayings.readline()
-        if not line:
-            raise self._ended()
-        said: dict[str, Any] = json.loads(line)
-        return said
-
-    def _ended(self) -> TerpaduError:
-        end(self._process)
-        self._errors.seek(0)
-        words = self._errors.read().decode(errors="replace").strip()
-        status = self._process.returncode
-        if status == InputError.exit_status:
-            return InputError(words)
-        return TerpaduError(f"the lab's wire has ended with status {status}; start the lab again. {words}".rstrip())
 
 
 def _one(address: str) -> str:

@@ -1,28 +1,52 @@
-"""Copies of the sample inventory for the demo: fewer offices, or on loopback. They are texts; nothing is validated."""
+"""Copies of the sample inventory for the demo: of another size, or on loopback. As texts; nothing is validated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from ipaddress import IPv4Network
+from itertools import islice
 from typing import Any
 
 import yaml
 
 from exporter.errors import InputError
 
+MOST_OFFICES = 10_000
+_ROOM = IPv4Network("198.19.0.0/16")  # the half of the lab's network that the sample leaves free
 _LOOPBACK = {"198.18.": "127.18.", "198.19.": "127.19."}
 
 
-def shortened(text: str, offices: int) -> str:
-    """Return the inventory with its first offices only, or raise InputError where it hasn't so many."""
+def sized(text: str, offices: int) -> str:
+    """Return the inventory with its first offices only, or with copies of them under new codes and addresses.
+
+    InputError where it is no number of offices that the lab has addresses for.
+    """
+    if not 1 <= offices <= MOST_OFFICES:
+        raise InputError(f"--offices {offices}: name a number from 1 to {MOST_OFFICES}")
     district = _read(text)
-    if not 1 <= offices <= len(district["offices"]):
-        raise InputError(f"--offices {offices}: the sample has {len(district['offices'])} offices; name 1 to as many")
-    gone = {office["code"] for office in district["offices"][offices:]}
-    district["offices"] = district["offices"][:offices]
+    own = district["offices"]
+    gone = {office["code"] for office in own[offices:]}
+    addresses = _free_addresses(text)
+    turns = range(2, 2 + (offices - 1) // len(own))
+    copies = (_copied(office, turn, addresses) for turn in turns for office in own)
+    district["offices"] = [*own[:offices], *islice(copies, max(0, offices - len(own)))]
     for window in district.get("maintenance", []):
         window["scope"] = [part for part in window["scope"] if part.split("/")[0] not in gone]
     district["maintenance"] = [window for window in district.get("maintenance", []) if window["scope"]]
     return _written(district)
+
+
+def _copied(office: dict[str, Any], turn: int, addresses: Iterator[str]) -> dict[str, Any]:
+    """Return an office of the same kind elsewhere: other code, name and addresses, and no website."""
+    copy = deepcopy({key: value for key, value in office.items() if key != "website"})
+    links = [{**link, "address": next(addresses)} for link in copy["links"]]
+    return copy | {"code": f"{office['code']}-{turn}", "name": f"{office['name']} {turn}", "links": links}
+
+
+def _free_addresses(text: str) -> Iterator[str]:
+    """Yield addresses of the second half of the lab's network that the text doesn't hold."""
+    return (str(address) for address in _ROOM.hosts() if str(address) not in text)
 
 
 def on_loopback(text: str, snmp_port: int) -> str:

@@ -159,12 +159,16 @@ KEYS = ("at", "every", *_WORDS, *_OPTIONS)
 
 def named(name: str, inventory: Inventory) -> Scenario:
     """Return a shipped scenario by its name, or the one in a file; raise InputError where there is neither."""
-    shipped = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-    if name in shipped:
+    if name in shipped():
         return load(SHIPPED / f"{name}.yaml", inventory)
     if Path(name).suffix or "/" in name:
         return load(Path(name), inventory)
-    raise InputError(f"scenario {name!r}: there is no such one{guess_or_list(name, shipped)}, or name a file")
+    raise InputError(f"scenario {name!r}: there is no such one{guess_or_list(name, shipped())}, or name a file")
+
+
+def shipped() -> list[str]:
+    """Return the names of the scenarios that come with the lab."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
 def load(path: Path, inventory: Inventory) -> Scenario:

@@ -3,12 +3,8 @@
     python -m exporter.lab.wire [INVENTORY] [--seed N]
 
 It stands in the far namespace, see exporter.lab.network, and reads frames from `far0`: the kernel there answers echoes
-no more. What the inventory doesn't know answers at once. It takes commands as JSON lines on its standard input:
-
-    {"set": "dinkes/primary", "condition": {"kind": "loss", "ratio": 0.02}}     see exporter.lab.conditions
-    {"clear": "dinkes/primary", "kind": "loss"}
-
-and says one line of each, once it is in force:
+no more. What the inventory doesn't know answers at once. It takes commands as JSON lines on its standard input, see
+exporter.lab.commands, and says one line of each, once it is in force:
 
     {"at": SECONDS_SINCE_EPOCH, "closed": [...], "opened": [...], "isolated": false, "dropped": 0}
 
@@ -20,26 +16,24 @@ echoes are answered from now on. It ends when its standard input does.
 from __future__ import annotations
 
 import argparse
-import heapq
-import itertools
-import json
-import os
 import select
 import socket
 import struct
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from exporter import inventory
-from exporter.errors import InputError, TerpaduError
-from exporter.lab import conditions, packets
+from exporter.errors import TerpaduError
+from exporter.lab import packets
+from exporter.lab.answers import Answers
 from exporter.lab.fate import Answered, Fates, Lost, TimeExceeded, Unreachable
 from exporter.lab.packets import Echo
-from exporter.lab.topology import Address, Topology
+from exporter.lab.talking import Lines, say
+from exporter.lab.topology import Topology
 
 DEVICE = "far0"
 
@@ -50,7 +44,6 @@ _SOL_PACKET, _PACKET_STATISTICS, _PACKET_IGNORE_OUTGOING = 263, 6, 23
 _STATISTICS = struct.Struct("@II")  # tp_packets, tp_drops since it was last asked for
 _RECEIVE_BUFFER_BYTES = 8 << 20
 _FRAME_BYTES = 2048
-_READ_BYTES = 1 << 16
 _AT_ONCE = 256  # frames read in one go, so that what is due goes out meanwhile
 _SILENT_SWITCHES = ("ipv4/icmp_echo_ignore_all", "ipv6/icmp/echo_ignore_all")
 
@@ -72,12 +65,12 @@ class Wire:
         self._sock = sock
         self._fates = fates
         self._monotonic = monotonic
-        self._number = itertools.count()
-        self._due: list[tuple[float, int, bytes, bytes]] = []  # at, number, the echo's destination, frame
+        self._answers: Answers[bytes] = Answers(fates, monotonic)  # as frames
 
     def until_due_seconds(self) -> float | None:
         """Return how long the next frame has time; None where there is none."""
-        return max(0.0, self._due[0][0] - self._monotonic()) if self._due else None
+        next_at = self._answers.next_at
+        return None if next_at is None else max(0.0, next_at - self._monotonic())
 
     def receive(self) -> None:
         """Take what has arrived."""
@@ -91,40 +84,12 @@ class Wire:
 
     def send_due(self) -> None:
         """Send what is due by now."""
-        now = self._monotonic()
-        while self._due and self._due[0][0] <= now:
-            self._send(heapq.heappop(self._due)[3])
+        for frame in self._answers.take_due():
+            self._send(frame)
 
     def command(self, written: str | bytes) -> dict[str, Any]:
-        """Carry out a command's line; return what is to be said of it. What was closed by it gets no reply any more."""
-        before = set(self._fates.closed)
-        try:
-            self._carry_out(_read(written))
-        except InputError as error:
-            return {"error": str(error)}
-        closed = self._fates.closed - before
-        if closed or self._fates.is_isolated:
-            gone = {address.packed for address in closed}
-            self._due = [due for due in self._due if not self._fates.is_isolated and due[2] not in gone]
-            heapq.heapify(self._due)
-        return {
-            "at": time.time(),
-            "closed": _sorted(closed),
-            "opened": _sorted(before - self._fates.closed),
-            "isolated": self._fates.is_isolated,
-        }
-
-    def _carry_out(self, command: Mapping[str, Any]) -> None:
-        match command:
-            case {"set": str(what), "condition": written, **others} if not others:
-                self._fates.set(what, conditions.parse(written), self._monotonic())
-            case {"clear": str(what), "kind": written, **others} if not others:
-                self._fates.clear(what, conditions.parse_kind(written))
-            case _:
-                raise InputError(
-                    f"not understood: {json.dumps(command)}; "
-                    'expected {"set": NAME, "condition": {...}} or {"clear": NAME, "kind": KIND}'
-                )
+        """Carry out a command's line; return what is to be said of it, see exporter.lab.answers."""
+        return self._answers.command(written)
 
     def _take(self, echo: Echo) -> None:
         now = self._monotonic()
@@ -141,7 +106,7 @@ class Wire:
         if fate.delay_seconds <= 0:
             self._send(frame)
         else:
-            heapq.heappush(self._due, (now + fate.delay_seconds, next(self._number), echo.destination, frame))
+            self._answers.add(now + fate.delay_seconds, echo.destination, frame)
 
     def _send(self, frame: bytes) -> None:
         with suppress(BlockingIOError):  # a device that is full drops a frame; so would a real one
@@ -194,9 +159,9 @@ def _open() -> socket.socket:
 
 def _serve(wire: Wire, sock: socket.socket) -> None:
     commands = sys.stdin.fileno()
+    commanded = Lines(commands)
     dropped = 0
-    rest = b""
-    _say({"ready": True})
+    say({"ready": True})
     while True:
         ready, _, _ = select.select([sock, commands], [], [], wire.until_due_seconds())
         if sock in ready:
@@ -204,33 +169,13 @@ def _serve(wire: Wire, sock: socket.socket) -> None:
         wire.send_due()
         if commands not in ready:
             continue
-        read = os.read(commands, _READ_BYTES)
-        if not read:
+        lines = commanded.read()
+        if lines is None:
             return
-        *lines, rest = (rest + read).split(b"\n")
         for line in lines:
             dropped += _STATISTICS.unpack(sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size))[1]
             said = wire.command(line)
-            _say(said if "error" in said else {**said, "dropped": dropped})
-
-
-def _read(written: str | bytes) -> Mapping[str, Any]:
-    try:
-        command = json.loads(written)
-    except ValueError as error:
-        raise InputError(f"a command is a JSON object on a line: {error}") from error
-    if not isinstance(command, dict):
-        raise InputError(f"a command is a JSON object; read {command!r}")
-    return command
-
-
-def _say(said: Mapping[str, Any]) -> None:
-    sys.stdout.write(f"{json.dumps(said)}\n")
-    sys.stdout.flush()
-
-
-def _sorted(addresses: set[Address]) -> list[str]:
-    return [str(address) for address in sorted(addresses, key=lambda address: (address.version, int(address)))]
+            say(said if "error" in said else {**said, "dropped": dropped})
 
 
 if __name__ == "__main__":

@@ -18,6 +18,6 @@ from __future__ import annotations
 
 from exporter.scoring.comparing import Edges, Score, Tally, Unmeasured, score
 from exporter.scoring.expected import Row
-from exporter.scoring.rendering import as_json, as_text
+from exporter.scoring.rendering import as_json, as_sentence, as_text
 
-__all__ = ["Edges", "Row", "Score", "Tally", "Unmeasured", "as_json", "as_text", "score"]
+__all__ = ["Edges", "Row", "Score", "Tally", "Unmeasured", "as_json", "as_sentence", "as_text", "score"]

@@ -41,6 +41,20 @@ def as_text(score: Score) -> str:
     return "\n".join(line.rstrip() for line in _lines(score)) + "\n"
 
 
+def as_sentence(score: Score) -> str:
+    """Return what matters most of a score, for the end of a demo."""
+    links, nodes = score.links, score.nodes
+    due, found = links.outages + nodes.outages, links.found + nodes.found
+    errors = [*links.onsets.errors, *links.ends.errors, *nodes.onsets.errors, *nodes.ends.errors]
+    edges = f"; edges within {max(errors):.2f} s" if errors else ""
+    told = f"{found} of {due} outages found" if due else "no outage that had to be found"
+    return (
+        f"Against the truth of {score.ends_at - score.header.starts_at:,.0f} s: {told}, "
+        f"{links.invented + nodes.invented} invented{edges}; "
+        f"{score.charged_while_cut_off} s charged while the monitor was cut off."
+    )
+
+
 def as_json(score: Score) -> Json:
     """Return the score as values that JSON takes; seconds, and null where nothing is known."""
     return {

@@ -390,6 +390,22 @@ charged while cut off (must be 0)          0 s
     )
 
 
+def test_what_matters_most_of_a_score_is_a_sentence(tmp_path: Path) -> None:
+    assert scoring.as_sentence(small(tmp_path)) == (
+        "Against the truth of 200 s: 1 of 1 outages found, 0 invented; edges within 0.50 s; 0 s charged while the "
+        "monitor was cut off."
+    )
+
+
+def test_where_no_outage_had_to_be_found_the_sentence_says_so(tmp_path: Path) -> None:
+    with written(tmp_path, {LINK: (spans((200, UP)), ())}) as ledger:
+        score = scoring.score(Truth(HEADER, (cut(50, 53),), T + 200.0), ledger, ONE)
+    assert scoring.as_sentence(score) == (
+        "Against the truth of 200 s: no outage that had to be found, 0 invented; 0 s charged while the monitor was "
+        "cut off."
+    )
+
+
 def test_a_score_is_json_too(tmp_path: Path) -> None:
     document = json.loads(json.dumps(scoring.as_json(small(tmp_path))))
     links = document.pop("links")

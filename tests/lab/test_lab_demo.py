@@ -17,8 +17,10 @@ from exporter_process import wait_until
 END = "The demo has ended, and nothing of it is left."
 REFUSED = """\
 from exporter.lab import demo
-options = demo.DemoOptions(offices=2, duration_seconds={duration})
-demo.run(options, lambda line: print(line, flush=True), refusal=lambda: "namespaces are off; type: sudo sysctl x=1")
+demo.namespace.refusal = lambda: "namespaces are off; type: sudo sysctl x=1"
+demo.run.__defaults__ = (demo.namespace.refusal,)
+from exporter import cli
+raise SystemExit(cli.main(["demo", "--offices", "2", "--duration", "{duration}"]))
 """
 
 
@@ -54,8 +56,8 @@ class Demo:
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def wait(self) -> int:
-        return self._process.wait(timeout=30)
+    def wait(self, seconds: float = 30) -> int:
+        return self._process.wait(timeout=seconds)
 
     def processes(self) -> dict[int, str]:
         """Return the command lines of the processes with the mark, by id; those that have ended have no environment."""
@@ -93,7 +95,9 @@ def interrupted(
     background = ["sh", "-c", 'trap "" INT; exec "$0" -m exporter demo --offices 2 --duration 150', sys.executable]
     with started(tmp_path_factory.mktemp("demo"), *background) as demo:
         wait_until(lambda: demo.says("links up"), "links up")
-        wait_until(lambda: demo.says("cut dinkes/primary"), "a cut")
+        wait_until(lambda: demo.says("district  link .* is cut"), "a cut")
+        wait_until(lambda: demo.says("monitor   .*/primary: down since"), "what the monitor makes of it")
+        wait_until(lambda: demo.says("page      FIRING (OfficeOffline|LinkDown)"), "a page", seconds=60)
         ran = list(demo.processes().values())
         demo.signal(signal.SIGINT)
         yield demo, demo.wait(), ran
@@ -109,7 +113,8 @@ def test_its_last_line_says_that_it_has_ended(interrupted: tuple[Demo, int, list
 
 def test_it_tells_where_everything_is(interrupted: tuple[Demo, int, list[str]]) -> None:
     lines = interrupted[0].lines()
-    begin = lines.index("Terpadu demo: 2 offices, 3 links, on a network of their own, 198.18.0.0/15")
+    title = "Terpadu demo: 2 offices, 3 links, on a network of their own, 198.18.0.0/15; bad-day, seed 0"
+    begin = lines.index(title)
     assert [line.split()[:2] for line in lines[begin + 1 : begin + 4]] == [
         ["exporter", "http://127.0.0.1:9877/metrics"],
         ["Prometheus", "http://127.0.0.1:9090/"],
@@ -119,7 +124,19 @@ def test_it_tells_where_everything_is(interrupted: tuple[Demo, int, list[str]]) 
 
 def test_all_of_its_links_come_up_before_the_first_cut(interrupted: tuple[Demo, int, list[str]]) -> None:
     told = [line.split(maxsplit=2)[2] for line in interrupted[0].lines() if re.search("  (monitor|district) ", line)]
-    assert "3 of 3 links up, no outages open" in told[: told.index("cut dinkes/primary 198.18.10.1")]
+    cut = next(place for place, line in enumerate(told) if line.endswith("is cut"))
+    assert "3 of 3 links up, no outages open" in told[:cut]
+
+
+def test_at_its_end_it_compares_what_the_monitor_saw_with_what_was_so(
+    interrupted: tuple[Demo, int, list[str]],
+) -> None:
+    *_, score, _ = interrupted[0].lines()
+    assert re.fullmatch(
+        r"Against the truth of \d+ s: 1 of 1 outages found, 0 invented; edges within [01]\.\d\d s; "
+        r"0 s charged while the monitor was cut off\.",
+        score,
+    )
 
 
 @pytest.mark.parametrize("program", ["exporter run", "exporter.lab.agent", "prometheus.yml", "alertmanager.yml"])
@@ -143,16 +160,16 @@ def demo(private_network: None, tmp_path: Path) -> Iterator[Callable[..., Demo]]
         yield lambda *words: stack.enter_context(started(tmp_path, sys.executable, *words))
 
 
-def test_where_namespaces_are_refused_it_says_so_and_runs_on_loopback(demo: Callable[..., Demo]) -> None:
-    refused = demo("-c", REFUSED.format(duration=8))
-    assert refused.wait() == 0
-    said = [line.split(maxsplit=1)[1] for line in refused.lines() if re.match(r"[\d:]{8}  ", line)]
-    assert said[:2] == [
-        "demo      Namespaces are off; type: sudo sysctl x=1",
-        "demo      going on with loopback addresses, all of which answer: outages can't be shown this way",
-    ]
-    assert said[-1] == "monitor   3 of 3 links up, no outages open"
-    assert refused.lines()[-1] == END
+def test_where_namespaces_are_refused_it_says_so_and_plays_on_a_simulated_wire(demo: Callable[..., Demo]) -> None:
+    refused = demo("-c", REFUSED.format(duration=33))
+    assert refused.wait(seconds=60) == 0
+    lines = refused.lines()
+    begin = lines.index("Terpadu demo: 2 offices, 3 links, on a SIMULATED wire; bad-day, seed 0")
+    assert lines[begin + 1] == (
+        "  The wire is SIMULATED, no echo leaves the monitor: namespaces are off; type: sudo sysctl x=1"
+    )
+    assert any(re.search("monitor   .*/primary: down since", line) for line in lines)
+    assert lines[-1] == END
 
 
 def test_where_the_agent_ends_the_demo_ends_with_its_status_and_leaves_nothing(demo: Callable[..., Demo]) -> None:
@@ -161,7 +178,7 @@ def test_where_the_agent_ends_the_demo_ends_with_its_status_and_leaves_nothing(d
     (agent,) = (pid for pid, command in running.processes().items() if "exporter.lab.agent" in command)
     os.kill(agent, signal.SIGKILL)
     assert running.wait() == 1
-    assert running.lines()[-1] == "exporter.errors.TerpaduError: SNMP agent has ended with status -9."
+    assert running.lines()[-1] == "terpadu: SNMP agent has ended with status -9."
     wait_until(lambda: running.processes() == {}, "its processes are gone", seconds=5)
     assert list(running.files.iterdir()) == []
 
@@ -185,8 +202,19 @@ def test_a_taken_port_ends_it_at_once_and_leaves_nothing(demo: Callable[..., Dem
     assert list(stopped.files.iterdir()) == []
 
 
-@pytest.mark.parametrize("offices", ["0", "32"])
-def test_a_number_of_offices_that_the_sample_has_not_is_refused(demo: Callable[..., Demo], offices: str) -> None:
-    refused = demo("-m", "exporter", "demo", "--offices", offices)
-    assert refused.wait() == 2
-    assert refused.lines()[-1].endswith(f"--offices {offices}: the sample has 31 offices; name 1 to as many")
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--offices", "0"], "terpadu: --offices 0: name a number from 1 to 10000"),
+        (["--duration", "-1"], "terpadu: --duration -1: name the seconds to run, for instance 60"),
+        (
+            ["--scenario", "badday"],
+            "terpadu: scenario 'badday': there is no such one. Did you mean 'bad-day'?, or name a file",
+        ),
+        (["--scenario", "none.yaml"], "terpadu: none.yaml: No such file or directory; name a scenario's file"),
+    ],
+)
+def test_what_can_not_be_shown_is_refused(demo: Callable[..., Demo], words: list[str], error: str) -> None:
+    refused = demo("-m", "exporter", "demo", *words)
+    assert (refused.wait(), refused.lines()[-1]) == (2, error)
+    assert list(refused.files.iterdir()) == []

@@ -5,18 +5,15 @@ import json
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from itertools import islice
 from pathlib import Path
 
 import pytest
 from lab_district import TEXT, parsed
 
 from exporter.errors import InputError, TerpaduError
-from exporter.lab import pages, ports, sample, standing
-from exporter.lab.incidents import Incident, incidents
+from exporter.lab import pages, ports, sample
 from exporter.lab.pages import Pages
 from exporter.lab.share import share
-from exporter.lab.standing import Standing
 
 SAMPLE = (share() / "inventory.yaml").read_text(encoding="utf-8")
 FIRING = {
@@ -49,38 +46,29 @@ def status_of_post(receiver: Pages, body: bytes) -> int:
         connection.close()
 
 
-def test_one_link_after_another_is_cut_and_mended_an_office_alone_first_then_one_with_a_backup() -> None:
-    district = parsed()
-    alone, backed, other = (district.offices[code].links[0] for code in ("dinkes", "setda", "disdik"))
-    assert list(islice(incidents(district), 7)) == [
-        Incident(15, alone, is_cut=True),
-        Incident(75, alone, is_cut=False),
-        Incident(105, backed, is_cut=True),
-        Incident(165, backed, is_cut=False),
-        Incident(195, other, is_cut=True),
-        Incident(255, other, is_cut=False),
-        Incident(285, alone, is_cut=True),
-    ]
-
-
-def test_the_samples_first_incident_is_within_20_seconds_of_the_replies() -> None:
-    first = next(incidents(parsed(SAMPLE)))
-    assert (first.at_seconds <= 20, str(first)) == (True, "cut dinkes/primary 198.18.10.1")
-
-
 @pytest.mark.parametrize("offices", [1, 2, 30, 31])
-def test_a_shortened_sample_loads_with_its_first_offices(offices: int) -> None:
-    assert list(parsed(sample.shortened(SAMPLE, offices)).offices) == list(parsed(SAMPLE).offices)[:offices]
+def test_a_smaller_district_is_the_samples_first_offices(offices: int) -> None:
+    assert list(parsed(sample.sized(SAMPLE, offices)).offices) == list(parsed(SAMPLE).offices)[:offices]
 
 
-@pytest.mark.parametrize("offices", [0, 32, -1])
-def test_as_many_offices_as_the_sample_has_not_are_refused(offices: int) -> None:
-    with pytest.raises(InputError, match=f"^--offices {offices}: the sample has 31 offices; name 1 to as many$"):
-        sample.shortened(SAMPLE, offices)
+@pytest.mark.parametrize("offices", [32, 62, 63, 1000])
+def test_a_larger_district_has_copies_of_all_under_addresses_of_their_own(offices: int) -> None:
+    district = parsed(sample.sized(SAMPLE, offices))
+    codes = list(district.offices)
+    assert (len(codes), codes[:31], codes[31]) == (offices, list(parsed(SAMPLE).offices), f"{codes[0]}-2")
+    addresses = [link.address for link in district.links()]
+    assert len(set(addresses)) == len(addresses)
+    assert all(ip_address(address) in ip_network("198.18.0.0/15") for address in addresses)
+
+
+@pytest.mark.parametrize("offices", [0, 10_001, -1])
+def test_a_district_of_no_offices_or_too_many_is_refused(offices: int) -> None:
+    with pytest.raises(InputError, match=f"^--offices {offices}: name a number from 1 to 10000$"):
+        sample.sized(SAMPLE, offices)
 
 
 def test_maintenance_of_offices_that_are_gone_goes_with_them() -> None:
-    assert [window.scope for window in parsed(sample.shortened(TEXT, 2)).maintenance] == [("pop",)]
+    assert [window.scope for window in parsed(sample.sized(TEXT, 2)).maintenance] == [("pop",)]
 
 
 def test_the_sample_on_loopback_loads_and_is_the_sample_no_longer() -> None:
@@ -145,34 +133,6 @@ def test_garbage_is_a_bad_request_and_no_page(receiver: Pages, body: bytes) -> N
 def test_the_receivers_taken_port_is_named(taken: int) -> None:
     with pytest.raises(TerpaduError, match=f"^the receiver of pages can't listen on 127.0.0.1:{taken}: "), Pages(taken):
         pass
-
-
-def test_the_standing_is_read_from_the_links_own_series() -> None:
-    page = (
-        "# HELP opd_link_up Whether\n"
-        'opd_link_up{opd="dinkes",link="a b"} 1.0\nopd_link_up{opd="setda",link="primary"} 0.0\n'
-        'opd_up{opd="dinkes"} 1.0\nopd_link_outage_open{opd="setda",link="primary"} 1.0\n'
-        'opd_outage_open{opd="setda"} 1\n'
-    )
-    assert standing.parse(page) == Standing(up=1, measured=2, outages=1)
-
-
-@pytest.mark.parametrize(
-    ("seen", "text"),
-    [
-        (Standing(0, 0, 0), "0 of 0 links up, none measured yet, no outages open"),
-        (Standing(2, 3, 1), "2 of 3 links up, 1 outage open"),
-        (Standing(1, 3, 2), "1 of 3 links up, 2 outages open"),
-    ],
-)
-def test_a_standing_reads_as_a_sentence(seen: Standing, text: str) -> None:
-    assert str(seen) == text
-
-
-def test_a_monitor_that_does_not_answer_has_no_standing() -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        assert standing.read(f"http://127.0.0.1:{silent.getsockname()[1]}/metrics") is None
 
 
 @pytest.mark.parametrize("listen", ["9877", "", ":", "127.0.0.1:", "127.0.0.1:port", "127.0.0.1:-1", "[::1]"])

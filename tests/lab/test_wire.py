@@ -253,13 +253,13 @@ def test_what_is_said_is_since_when_a_condition_holds(district: Network) -> None
 def test_the_lab_says_how_many_echoes_it_lost_itself(district: Network) -> None:
     with holding(district, "dinkes/primary", CUT):
         before = district.dropped
-        district._wire._process.send_signal(signal.SIGSTOP)
+        district._wire.process.send_signal(signal.SIGSTOP)
         try:
             with echo_socket(4) as sock:
                 for number in range(TOO_MANY):
                     sock.sendto(struct.pack("!BBHHH", 8, 0, 0, 0, number) + bytes(LARGE), (STRANGER, 0))
         finally:
-            district._wire._process.send_signal(signal.SIGCONT)
+            district._wire.process.send_signal(signal.SIGCONT)
     assert 0 < district.dropped - before < TOO_MANY
 
 
@@ -281,7 +281,7 @@ def test_what_is_not_understood_is_an_error_and_changes_nothing(
 def test_a_wire_that_has_died_is_an_error_at_the_next_command(private_network: None) -> None:
     assert private_network is None
     with private_namespace() as near, Network(near.prefix) as district:
-        district._wire._process.kill()
+        district._wire.process.kill()
         with pytest.raises(TerpaduError, match=r"^the lab's wire has ended with status -9; start the lab again\.$"):
             district.cut(STRANGER)
 

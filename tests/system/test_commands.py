@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import subprocess
 import sys
@@ -230,3 +231,49 @@ def test_observations_out_of_order_name_their_line_and_leave_no_ledger(folder: P
     assert done.returncode == 2
     assert done.stderr.startswith("terpadu: seen.jsonl:3: slot ")
     assert not list(folder.glob("replayed*"))
+
+
+@pytest.fixture
+def truth_file(folder: Path) -> Path:
+    """The truth of the first day of that ledger: the hour's outage, and one that the monitor didn't see."""
+    lines: list[dict[str, object]] = [
+        {
+            "truth": 1,
+            "scenario": "uji",
+            "seed": 7,
+            "inventory_sha256": hashlib.sha256(DISTRICT.encode()).hexdigest(),
+            "start": float(FEBRUARY),
+        }
+    ]
+    for begin, end in ((10 * HOUR - 0.5, 11 * HOUR - 0.5), (20 * HOUR, 21 * HOUR)):
+        fact = {"what": "dinkes/primary", "kind": "cut", "from": FEBRUARY + begin, "to": FEBRUARY + end}
+        lines.append({**fact, "cause": "link", "thing": "link", "affects": ["dinkes/primary"]})
+    lines.append({"end": FEBRUARY + 24.0 * HOUR})
+    file = folder / "truth.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return file
+
+
+def test_a_ledger_is_scored_against_the_truth_as_text_and_as_json(truth_file: Path) -> None:
+    text = terpadu("lab", "score", truth_file.name, "terpadu.sqlite3", cwd=truth_file.parent)
+    figures = {line[:34].strip(): line[34:].split()[:1] for line in text.stdout.splitlines()}
+    assert (text.returncode, text.stderr) == (0, "")
+    assert [figures[name] for name in ("found", "missed", "invented")] == [["1"], ["1"], ["0"]]
+    as_json = terpadu("lab", "score", truth_file.name, "terpadu.sqlite3", "--format", "json", cwd=truth_file.parent)
+    document = json.loads(as_json.stdout)
+    assert (document["same_inventory"], document["links"]["missed"]) == (True, 1)
+    assert document["links"]["onsets"]["max_seconds"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "error"),
+    [
+        (["none.jsonl", "terpadu.sqlite3"], 2, "none.jsonl: No such file or directory"),
+        (["terpadu.sqlite3", "terpadu.sqlite3"], 2, "terpadu.sqlite3: "),
+        (["truth.jsonl", "none.sqlite3"], 2, "ledger none.sqlite3"),
+    ],
+)
+def test_what_is_no_truth_or_no_ledger_is_an_error(truth_file: Path, words: list[str], status: int, error: str) -> None:
+    done = terpadu("lab", "score", *words, cwd=truth_file.parent)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert error in done.stderr

@@ -1,0 +1,225 @@
+"""What happened in the district, and beside it what the monitor made of it: purely, from what the monitor says.
+
+It is for people who watch, who see it within seconds; exporter.scoring compares the ledger with the truth to the slot.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from exporter.lab.conductor import Happening, words
+from exporter.lab.plan import Episode
+from exporter.lab.scenario import Kind, Thing
+from exporter.lab.seen import Seen, SeenOutage
+from exporter.model import Inventory
+
+KEPT = 200
+SETTLED_SECONDS = 45.0
+"""How long after its end a happening is looked at: an outage ends ten replies later, and the ledger is written then."""
+_NEAR_SECONDS = 3.0  # a slot, and the timeout of the echo that was on its way
+_PATIENCE_SECONDS = 12.0  # beyond the rule, until an outage should be told
+
+
+class Mark(Enum):
+    """Whether the monitor is right, as far as it can be told by now."""
+
+    WAITING = "waiting"
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the monitor made of something, in words."""
+
+    mark: Mark
+    words: str
+
+
+_WAITING = Verdict(Mark.WAITING, "")
+
+
+@dataclass(slots=True)
+class Entry:
+    """An episode that began, until `ended_at` or still, in seconds since the epoch; `verdict` is the latest."""
+
+    episode: Episode
+    began_at: float
+    ended_at: float | None = None
+    verdict: Verdict = _WAITING
+    was_seen: bool = field(default=False, repr=False)
+
+    def lasts_until(self, now: float) -> float:
+        """Return its end, or now."""
+        return now if self.ended_at is None else self.ended_at
+
+    def __str__(self) -> str:
+        return words(self.episode)
+
+
+class Account:
+    """The latest happenings, the oldest first, each with a verdict."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self._rules = {link.id: link.icmp.down_after * link.icmp.interval_seconds for link in inventory.links()}
+        self._rules |= {
+            node.code: node.icmp.down_after * node.icmp.interval_seconds for node in inventory.nodes.values()
+        }
+
+    def add(self, happening: Happening) -> Entry:
+        """Take a beginning, or the end of what began; return the entry that it is of."""
+        if happening.is_beginning:
+            self.entries.append(Entry(happening.episode, happening.at))
+            return self.entries[-1]
+        for entry in reversed(self.entries):
+            if entry.episode is happening.episode:
+                entry.ended_at = happening.at
+                return entry
+        raise ValueError(f"what never began can't end: {happening}")
+
+    def look(self, seen: Seen | None, now: float) -> list[Entry]:
+        """Judge what isn't settled by what the monitor says, None where it doesn't answer; return what has changed."""
+        changed = []
+        for entry in self.entries:
+            if entry.ended_at is not None and now > entry.ended_at + SETTLED_SECONDS:
+                continue
+            verdict = self._judged(entry, seen, now)
+            if verdict is not None and verdict != entry.verdict:
+                entry.verdict = verdict
+                changed.append(entry)
+        return changed
+
+    def _judged(self, entry: Entry, seen: Seen | None, now: float) -> Verdict | None:
+        """Return a verdict, None where the one before stays."""
+        episode = entry.episode
+        if episode.kind is Kind.KILL:
+            return _of_kill(entry, seen)
+        if seen is None:
+            return None
+        if episode.is_silence and episode.thing is not Thing.REFERENCE:
+            return self._of_silence(entry, seen, now)
+        return _JUDGES.get(episode.kind, _of_impairment)(entry, seen)
+
+    def _of_silence(self, entry: Entry, seen: Seen, now: float) -> Verdict:
+        targets = entry.episode.affects
+        until = entry.lasts_until(now)
+        found = {
+            target: outage
+            for outage in seen.outages
+            if (target := outage.target) in targets
+            and outage.overlaps(entry.began_at - _NEAR_SECONDS, until + _NEAR_SECONDS)
+        }
+        rule = max((self._rules[target] for target in targets), default=0)
+        lasted = until - entry.began_at
+        if len(found) == len(targets) and targets:
+            if lasted < min(self._rules[target] for target in targets) - 1 and not self._has_other(entry, now):
+                return Verdict(Mark.WRONG, _outages(targets, found))
+            return Verdict(Mark.RIGHT, _outages(targets, found))
+        if entry.ended_at is not None and lasted < rule - 1 and not found:
+            return Verdict(Mark.RIGHT, f"no outage: shorter than {rule} s")
+        if self._was_hidden(entry, now):
+            return Verdict(Mark.UNSEEN, "not to be seen: the monitor was blind meanwhile")
+        late = lasted > rule + _PATIENCE_SECONDS or now > until + SETTLED_SECONDS - _PATIENCE_SECONDS
+        if not late:
+            return Verdict(Mark.WAITING, f"silent, and an outage after {rule} s")
+        return Verdict(Mark.WRONG, f"{len(found)} of {len(targets)} seen")
+
+    def _others(self, entry: Entry, now: float, holds: Callable[[Entry], bool]) -> Iterator[Entry]:
+        """Yield what else was so within the rule's time of an entry."""
+        margin = _PATIENCE_SECONDS
+        begin, end = entry.began_at - margin, entry.lasts_until(now) + margin
+        for other in self.entries:
+            if other is not entry and other.began_at < end and other.lasts_until(now) > begin and holds(other):
+                yield other
+
+    def _has_other(self, entry: Entry, now: float) -> bool:
+        """Return whether something else silenced one of the same targets."""
+        targets = set(entry.episode.affects)
+        return any(self._others(entry, now, lambda other: not targets.isdisjoint(other.episode.affects)))
+
+    def _was_hidden(self, entry: Entry, now: float) -> bool:
+        return any(self._others(entry, now, lambda other: other.episode.kind in {Kind.KILL, Kind.ISOLATE}))
+
+
+def _outages(targets: Iterable[str], found: dict[str, SeenOutage]) -> str:
+    """Return found outages in words: one with its times, several by their number."""
+    outages = [found[target] for target in targets]
+    start = min(outage.start for outage in outages)
+    is_over = all(outage.end is not None for outage in outages)
+    if len(outages) > 1:
+        links = sum("/" in outage.target for outage in outages)
+        counted = [f"{links} {'link' if links == 1 else 'links'}"] if links else []
+        if nodes := len(outages) - links:
+            counted.append(f"{nodes} {'node' if nodes == 1 else 'nodes'}")
+        return f"{' and '.join(counted)} down {'from' if is_over else 'since'} {_clock(start)}"
+    (outage,) = outages
+    if outage.end is None:
+        return f"down since {_clock(start)}"
+    return f"down from {_clock(start)} for {outage.end - outage.start:.0f} s"
+
+
+def _of_kill(entry: Entry, seen: Seen | None) -> Verdict:
+    if entry.ended_at is None or seen is None:
+        return Verdict(Mark.WAITING, "not running: nobody measures")
+    return Verdict(Mark.RIGHT, f"running again after {entry.ended_at - entry.began_at:.0f} s, which are unmeasured")
+
+
+def _of_isolation(entry: Entry, seen: Seen) -> Verdict | None:
+    if seen.is_isolated:
+        entry.was_seen = True
+    if entry.was_seen:
+        knows = "knows that it is cut off" if entry.ended_at is None else "knew that it was cut off"
+        return Verdict(Mark.RIGHT, f"{knows}: nobody is charged")
+    return Verdict(Mark.WAITING, "waiting for its references")
+
+
+def _of_reference(_: Entry, seen: Seen) -> Verdict:
+    if seen.is_isolated:
+        return Verdict(Mark.UNSEEN, "takes itself for cut off")
+    return Verdict(Mark.RIGHT, "nobody's outage: the offices answer")
+
+
+def _of_move(entry: Entry, seen: Seen) -> Verdict:
+    link = seen.links.get(entry.episode.what)
+    if link is None or link.state not in {"up", "degraded"}:
+        return Verdict(Mark.WAITING, "no answer yet")
+    return Verdict(Mark.RIGHT, "answers at its new address")
+
+
+def _of_background(_: Entry, __: Seen) -> Verdict:
+    return Verdict(Mark.RIGHT, "losses by chance are no outage")
+
+
+def _of_impairment(entry: Entry, seen: Seen) -> Verdict:
+    """Judge what leaves a link available: it may be degraded, and must not be down."""
+    links = [seen.links[link] for link in entry.episode.affects if link in seen.links]
+    begun = entry.began_at - _NEAR_SECONDS
+    degraded = [link for link in links if link.state == "degraded" and link.since is not None]
+    if degraded and len(degraded) == len(links):
+        entry.was_seen = True
+        since = min(link.since or begun for link in degraded)
+        return Verdict(Mark.RIGHT, f"degraded since {_clock(since)}")
+    if entry.was_seen:
+        return Verdict(Mark.RIGHT, "was degraded")
+    if entry.ended_at is None or seen.at < entry.ended_at + _NEAR_SECONDS:
+        return Verdict(Mark.WAITING, "available so far")
+    return Verdict(Mark.RIGHT, "stayed within its limits")
+
+
+_JUDGES: dict[Kind, Callable[[Entry, Seen], Verdict | None]] = {
+    Kind.BACKGROUND: _of_background,
+    Kind.ISOLATE: _of_isolation,
+    Kind.CUT: _of_reference,  # what is silent and no reference has been judged before
+    Kind.FLAP: _of_reference,
+    Kind.MOVE: _of_move,
+}
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%H:%M:%S}"
