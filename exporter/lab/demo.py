@@ -147,7 +147,7 @@ class _Demo:
         network = None
         if refused is None:
             near = self._stack.enter_context(private_namespace()).prefix
-            network = self._stack.enter_context(Network(near))
+            network = self._stack.enter_context(Network(near, self._file))
             self._running[_AGENT] = network.start(agent, community, log)
         else:
             self._keep(_AGENT, start(dying_with_parent(agent), changes=community, log=log))

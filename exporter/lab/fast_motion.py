@@ -96,7 +96,7 @@ def _write_truth(happened: Sequence[Episode], told: Truth, file: TextIO) -> None
     writer = TruthWriter(file, told.header)
     lines = [(episode.from_seconds, 1, place) for place, episode in enumerate(happened)]
     lines += [
-        (episode.to_seconds, 0, place)
+        (episode.to_seconds, 0 if episode.to_seconds > episode.from_seconds else 2, place)
         for place, episode in enumerate(happened)
         if episode.to_seconds is not None and start + episode.to_seconds <= told.ends_at
     ]

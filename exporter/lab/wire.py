@@ -13,8 +13,9 @@ and says one line of each, once it is in force:
     {"at": SECONDS_SINCE_EPOCH, "closed": [...], "opened": [...], "isolated": false, "dropped": 0}
 
 with the addresses that nothing gets to any more or again, whether nothing passes at all, and the frames since the start
-that came too fast to be read; or {"error": "..."}, and nothing has changed. The first line, {"ready": true}, says that
-echoes are answered from now on. It ends when its standard input does.
+that came too fast to be read; or {"error": "..."}, and nothing has changed. The first line, {"ready": true, "names":
+{ADDRESS: NAME, ...}}, says that echoes are answered from now on, and which DNS names are to lead where; after a move
+its line has all of these too. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Wire:
 
     def command(self, written: str | bytes) -> dict[str, Any]:
         """Carry out a command's line; return what is to be said of it. What was closed by it gets no reply any more."""
-        before = set(self._fates.closed)
+        before, moves = set(self._fates.closed), self._fates.moves
         try:
             self._carry_out(_read(written))
         except InputError as error:
@@ -107,12 +108,13 @@ class Wire:
             gone = {address.packed for address in closed}
             self._due = [due for due in self._due if not self._fates.is_isolated and due[2] not in gone]
             heapq.heapify(self._due)
-        return {
+        said = {
             "at": time.time(),
             "closed": _sorted(closed),
             "opened": _sorted(before - self._fates.closed),
             "isolated": self._fates.is_isolated,
         }
+        return said if moves == self._fates.moves else {**said, "names": self._fates.names}
 
     def _carry_out(self, command: Mapping[str, Any]) -> None:
         match command:
@@ -158,6 +160,7 @@ def main(arguments: Sequence[str]) -> int:
         district = inventory.load(options.inventory) if options.inventory else None
         fates = Fates(Topology(district), options.seed)
         with _open() as sock:
+            _say({"ready": True, "names": fates.names})
             _serve(Wire(sock, fates), sock)
     except TerpaduError as error:
         sys.stderr.write(f"{error}\n")
@@ -196,7 +199,6 @@ def _serve(wire: Wire, sock: socket.socket) -> None:
     commands = sys.stdin.fileno()
     dropped = 0
     rest = b""
-    _say({"ready": True})
     while True:
         ready, _, _ = select.select([sock, commands], [], [], wire.until_due_seconds())
         if sock in ready:

@@ -32,6 +32,7 @@ class Bench:
     ) -> None:
         self.clock, self.sender, self.sink = FakeClock(START), FakeSender(), FakeSink()
         self.addresses: dict[str, str | None] = {}
+        self.doubted: list[str] = []
         self.monitor = Monitor(
             inventory,
             restored or {},
@@ -40,6 +41,7 @@ class Bench:
             sender=self.sender,
             sink=self.sink,
             address_of=lambda host, _family: self.addresses.get(host, host),
+            doubt=lambda host, _family: self.doubted.append(host),
             recorder=recorder,
         )
 
