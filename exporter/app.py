@@ -169,6 +169,7 @@ class Exporter:
             sender=self._sockets,
             sink=self._writer,
             address_of=self._names.address_of,
+            doubt=self._names.doubt,
             recorder=self._recorder,
         )
         stack.callback(self._monitor.stop)

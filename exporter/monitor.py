@@ -53,8 +53,9 @@ class Recorder(Protocol):
 class Monitor:
     """Follows every target of an inventory; its `pinger` is what runs.
 
-    `address_of(host, family)` gives an IP address, or None while there is none. `restored` says where the ledger left
-    each link and node, `windows` which maintenance it knows.
+    `address_of(host, family)` gives an IP address, or None while there is none, and `doubt(host, family)` hears of each
+    echo that is lost on the way to a name. `restored` says where the ledger left each link and node, `windows` which
+    maintenance it knows.
     """
 
     def __init__(  # noqa: PLR0913 -- what it works with, each by its name
@@ -67,12 +68,13 @@ class Monitor:
         sender: Sender,
         sink: Sink,
         address_of: Callable[[str, Family | None], str | None],
+        doubt: Callable[[str, Family | None], None],
         recorder: Recorder | None = None,
     ) -> None:
         self._clock = clock
         self._sink = sink
         self._recorder = recorder
-        self.pinger = Pinger(self, clock, sender, address_of, takes_calm=recorder is None)
+        self.pinger = Pinger(self, clock, sender, address_of, doubt, takes_calm=recorder is None)
         self._targets: dict[str, JudgedTarget] = {}
         self._references: dict[str, ReferenceTarget] = {}
         self._by_judged: dict[Judged, JudgedTarget] = {}

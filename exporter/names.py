@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import socket
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from ipaddress import ip_address
@@ -20,6 +22,7 @@ Host = tuple[str, Family | None]
 
 _FAMILIES = {None: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _AT_ONCE = 8
+_DOUBT_SECONDS = 3.0  # so that a name that moves costs less losses than an outage takes
 
 
 def hosts(inventory: Inventory) -> set[Host]:
@@ -52,6 +55,7 @@ def look_up(host: str, family: Family | None) -> str:
 class Names:
     """Knows the addresses of names, at most one interval old; a failed look-up keeps the last good answer.
 
+    A name that is doubted is looked up at once, though at most every 3 seconds.
     Look-ups run in threads, a few at once; a name that hangs is not asked again meanwhile, and holds up no stop.
     """
 
@@ -61,13 +65,16 @@ class Names:
         *,
         look_up: Callable[[str, Family | None], str] = look_up,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interval_seconds = interval_seconds
         self._look_up = look_up
         self._sleep = sleep
+        self._monotonic = monotonic
         self._wanted: set[Host] = set()
         self._addresses: dict[Host, str] = {}
         self._failed: set[Host] = set()
+        self._asked_at: dict[Host, float] = {}
         self._asking: dict[Host, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._loop: asyncio.Task[None] | None = None
@@ -75,6 +82,12 @@ class Names:
     def address_of(self, host: str, family: Family | None = None) -> str | None:
         """Return a host's IP address, a literal's at once; None while no look-up has succeeded."""
         return host if is_literal(host) else self._addresses.get((host, family))
+
+    def doubt(self, host: str, family: Family | None) -> None:
+        """Look up again what no longer answers at its address; nothing where it is an address or was just looked up."""
+        name = (host, family)
+        if name in self._wanted and self._monotonic() - self._asked_at.get(name, -math.inf) >= _DOUBT_SECONDS:
+            self._ask({name})
 
     def start(self, wanted: Iterable[Host]) -> None:
         """Look the names up, now and at each interval."""
@@ -86,6 +99,7 @@ class Names:
         self._wanted = {host for host in wanted if not is_literal(host[0])}
         self._addresses = {host: address for host, address in self._addresses.items() if host in self._wanted}
         self._failed &= self._wanted
+        self._asked_at = {host: at for host, at in self._asked_at.items() if host in self._wanted}
         self._ask(self._wanted - self._addresses.keys())
 
     async def settled(self) -> None:
@@ -106,6 +120,7 @@ class Names:
 
     def _ask(self, names: set[Host]) -> None:
         for name in sorted(names - self._asking.keys(), key=str):
+            self._asked_at[name] = self._monotonic()
             self._asking[name] = asyncio.create_task(self._ask_one(name), name=f"look up {name[0]}")
 
     async def _ask_one(self, name: Host) -> None:

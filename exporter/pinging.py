@@ -66,8 +66,8 @@ class Follower(Protocol):
 class Pinger:
     """Sends echoes and decides what became of each; `tick` does what is due, `run` calls it until cancelled.
 
-    `address_of(host, family)` gives an IP address, or None while there is none. Where `takes_calm` is False every slot
-    is followed by itself.
+    `address_of(host, family)` gives an IP address, or None while there is none, and `doubt(host, family)` hears of each
+    echo that is lost on the way to a name. Where `takes_calm` is False every slot is followed by itself.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Pinger:
         clock: Clock,
         sender: Sender,
         address_of: Callable[[str, Family | None], str | None],
+        doubt: Callable[[str, Family | None], None],
         *,
         takes_calm: bool,
     ) -> None:
@@ -83,6 +84,7 @@ class Pinger:
         self._clock = clock
         self._sender = sender
         self._address_of = address_of
+        self._doubt = doubt
         self._takes_calm = takes_calm
         self._wheel: Wheel[Target] = Wheel()
         self._deadlines: dict[float, deque[tuple[float, list[Flight]]]] = {}
@@ -173,8 +175,7 @@ class Pinger:
         except Exception as bug:  # noqa: BLE001 -- it is told and counted; the echo didn't leave
             self._survive(target, bug)
         if flight.outcome is None and outcome is not None:
-            flight.outcome = outcome
-            self._follower.follow(target)
+            self._decide(flight, outcome)
         return flight
 
     def _expire(self) -> None:
@@ -226,6 +227,8 @@ class Pinger:
     def _decide(self, flight: Flight, outcome: Outcome) -> None:
         flight.outcome = outcome
         target = flight.target
+        if outcome is LOST and target.address is None:
+            self._doubt(*target.host)
         if target.flights and target.flights[0] is flight:
             self._follow(target)
 

@@ -24,6 +24,7 @@ from pysnmp.proto import api
 
 from exporter import inventory
 from exporter.errors import InventoryError
+from exporter.lab import hosts
 from exporter.lab.router import Kind, Oid, Router, Value, routers
 
 _V2C = api.PROTOCOL_MODULES[api.SNMP_VERSION_2C]
@@ -45,16 +46,16 @@ Binding = tuple[Oid, Any]
 
 
 class Agent:
-    """Answers for routers, by the address that was asked."""
+    """Answers for routers, by the address that was asked; one with a DNS name answers where the name leads."""
 
-    def __init__(self, routers_by_address: Mapping[str, Router], clock: Callable[[], float] = time.monotonic) -> None:
-        self._routers = routers_by_address
+    def __init__(self, routers_by_host: Mapping[str, Router], clock: Callable[[], float] = time.monotonic) -> None:
+        self._routers = {host.lower(): router for host, router in routers_by_host.items()}
         self._clock = clock
         self._started = clock()
 
     def answer(self, packet: bytes, address: str) -> bytes | None:
         """Return the answer to a packet that was sent to an address, or None for silence."""
-        router = self._routers.get(address)
+        router = self._routers.get(address) or self._routers.get(hosts.read().get(address, ""))
         if router is None:
             return None
         try:

@@ -42,7 +42,7 @@ class Answers(Generic[T]):
 
     def command(self, written: str | bytes) -> dict[str, Any]:
         """Carry out a command's line; return what is to be said of it. What was closed by it gets no reply any more."""
-        before = set(self._fates.closed)
+        before, moves = set(self._fates.closed), self._fates.moves
         try:
             commands.carry_out(commands.read(written), self._fates, self._monotonic())
         except InputError as error:
@@ -52,12 +52,13 @@ class Answers(Generic[T]):
             gone = {address.packed for address in closed}
             self._due = [due for due in self._due if not self._fates.is_isolated and due[2] not in gone]
             heapq.heapify(self._due)
-        return {
+        said = {
             "at": time.time(),
             "closed": _sorted(closed),
             "opened": _sorted(before - self._fates.closed),
             "isolated": self._fates.is_isolated,
         }
+        return said if moves == self._fates.moves else {**said, "names": self._fates.names}
 
 
 def _sorted(addresses: set[Address]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What can be wrong in the district: conditions as values, and as whoever commands the lab writes them.
+"""What can be wrong or new in the district: conditions as values, and as whoever commands the lab writes them.
 
 {"kind": "cut"}                                                          silent
 {"kind": "unreachable"}                                                  the router above says so
@@ -7,6 +7,7 @@
  "good_seconds": 20, "bad_seconds": 2}                                   mean lengths
 {"kind": "delay", "seconds": 0.2, "jitter_seconds": 0.05}                that much more, jitter from 0 to its value
 {"kind": "full", "load": 1.25, "queue_seconds": 0.4}                     more is sent than a link carries
+{"kind": "move", "to": "198.19.200.1"}                                   another address; the old one is silent
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 
 from exporter.errors import InputError
+from exporter.lab.topology import Address, read_address
 
 _SHORTEST_SECONDS = 0.01
 _LONGEST_SECONDS = 3600.0
@@ -31,6 +33,7 @@ class Kind(Enum):
     BURST = "burst"
     DELAY = "delay"
     FULL = "full"
+    MOVE = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,14 @@ class Full:
         _check_seconds("queue_seconds", self.queue_seconds)
 
 
-Condition = Cut | Unreachable | Loss | Burst | Delay | Full
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The link answers at another address, and nothing at the one it had."""
+
+    to: Address
+
+
+Condition = Cut | Unreachable | Loss | Burst | Delay | Full | Move
 Disturbing = Loss | Burst | Delay | Full
 """What lets some of the echoes through."""
 
@@ -105,6 +115,7 @@ _CLASSES: dict[Kind, type[Condition]] = {
     Kind.BURST: Burst,
     Kind.DELAY: Delay,
     Kind.FULL: Full,
+    Kind.MOVE: Move,
 }
 _KINDS = {made: kind for kind, made in _CLASSES.items()}
 
@@ -130,18 +141,31 @@ def parse(written: object) -> Condition:
     kind = parse_kind(written.get("kind"))
     made = _CLASSES[kind]
     values = {key: value for key, value in written.items() if key != "kind"}
-    for key, value in values.items():
-        if key not in {field.name for field in fields(made)}:
-            raise InputError(f"{kind.value}: unknown key {key!r}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(f"{kind.value}: {key!r} is {value!r}; expected a number")
-    for field in fields(made):
-        if field.name not in values and field.default is MISSING:
-            raise InputError(f"{kind.value}: {field.name!r} is missing")
+    known = {field.name for field in fields(made)}
     try:
+        for key, value in values.items():
+            if key not in known:
+                raise InputError(f"{kind.value}: unknown key {key!r}")
+            values[key] = _address(key, value) if made is Move else _number(key, value)
+        for field in fields(made):
+            if field.name not in values and field.default is MISSING:
+                raise InputError(f"{kind.value}: {field.name!r} is missing")
         return made(**values)
     except ValueError as error:
         raise InputError(f"{kind.value}: {error}") from error
+
+
+def _number(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name!r} is {value!r}; expected a number")
+    return value
+
+
+def _address(name: str, value: object) -> Address:
+    address = read_address(value) if isinstance(value, str) else None
+    if address is None:
+        raise ValueError(f"{name!r} is {value!r}; expected an IP address")
+    return address
 
 
 def _check_ratio(name: str, value: float) -> None:

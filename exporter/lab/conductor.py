@@ -12,7 +12,7 @@ from exporter.lab.plan import Condition, Episode
 from exporter.lab.scenario import Kind
 from exporter.lab.truth import TruthWriter
 
-ACTED_ON_LATER = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP, Kind.MOVE})
+ACTED_ON_LATER = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP})
 """What is planned and not played: nothing in the lab can do it yet, so nothing of it is true."""
 LONGEST_SLEEP_SECONDS = 1.0  # so that whoever stops the playing waits no longer
 
@@ -70,6 +70,7 @@ def words(episode: Episode) -> str:
         Kind.DEGRADE: f"{episode.thing.value} {episode.what} is impaired",
         Kind.SATURATE: f"{episode.thing.value} {episode.what} is full",
         Kind.KILL: "the monitor is killed",
+        Kind.MOVE: f"link {episode.what} has moved to {episode.parameters.get('address')}",
         Kind.BACKGROUND: "links lose echoes by chance",
     }
     text = told.get(episode.kind, f"{episode.kind.value} {episode.what}")
@@ -173,6 +174,9 @@ class Conductor:
         episode = going.episode
         if episode.kind is Kind.KILL and self._monitor is not None:
             self._monitor.start()
+        if episode.to_seconds == episode.from_seconds:  # a moment's deed stays done
+            self._truth.end(episode, going.began_at, going.began_at)
+            return
         since = [self._withdraw(episode, what, str(condition["kind"])) for what, condition in episode.commands]
         at = max(since, default=self._clock.time())
         self._truth.end(episode, going.began_at, at)

@@ -26,6 +26,7 @@ from exporter.model import Icmp, Inventory, Medium
 
 _BESIDE_SECONDS = 5
 _SLOWEST_SECONDS = 3600
+_END, _BEGINNING, _MOMENTS_END = range(3)  # the order of a truth's lines at one moment
 
 
 def slowed(text: str, interval_seconds: int, down_after: int, up_after: int) -> str:
@@ -94,15 +95,15 @@ def _write_truth(happened: Sequence[Episode], told: Truth, file: TextIO) -> None
     """Write beginnings and ends as one who plays them does, in order of time."""
     start = told.header.starts_at
     writer = TruthWriter(file, told.header)
-    lines = [(episode.from_seconds, 1, place) for place, episode in enumerate(happened)]
+    lines = [(episode.from_seconds, _BEGINNING, place) for place, episode in enumerate(happened)]
     lines += [
-        (episode.to_seconds, 0, place)
+        (episode.to_seconds, _END if episode.to_seconds > episode.from_seconds else _MOMENTS_END, place)
         for place, episode in enumerate(happened)
         if episode.to_seconds is not None and start + episode.to_seconds <= told.ends_at
     ]
-    for at, is_beginning, place in sorted(lines):
+    for at, order, place in sorted(lines):
         episode = happened[place]
-        if is_beginning:
+        if order == _BEGINNING:
             writer.begin(episode, start + at)
         else:
             writer.end(episode, start + episode.from_seconds, start + at)

@@ -96,8 +96,10 @@ class Fates:
     """The fates of a district's echoes.
 
     Names are a link's id, an office's, a node's or a provider's code, an address, and MONITOR. A node's conditions hold
-    for all below it, those of an address for what is sent to it alone, and the monitor's for everything.
-    `closed` are the addresses that nothing gets to, `is_isolated` whether nothing passes at all.
+    for all below it, those of an address for what is sent to it alone, and the monitor's for everything. What moves
+    takes the conditions of its names along.
+    `closed` are the addresses that nothing gets to, `is_isolated` whether nothing passes at all, `moves` how often
+    something has got another address.
     """
 
     def __init__(self, topology: Topology, seed: int = 0) -> None:
@@ -107,8 +109,10 @@ class Fates:
         self._by_address: dict[bytes, _Route] = {}
         self._standing: defaultdict[str, dict[Kind, _Disturbance | None]] = defaultdict(dict)
         self._ever_set = 0
+        self._left: set[Address] = set()
         self.closed: set[Address] = set()
         self.is_isolated = False
+        self.moves = 0
         for place in topology.places:
             self._add(place)
         self._edge = self._routes[topology.edge]
@@ -137,19 +141,49 @@ class Fates:
     def set(self, what: str, condition: Condition, at_seconds: float) -> None:
         """Let a condition hold from an instant on; it takes the place of one of its kind.
 
-        InputError says that there is no such thing in the district.
+        InputError says that there is no such thing in the district, or that it can't be so.
         """
+        if isinstance(condition, conditions.Move):
+            self._move(self._topology.movable(what)[0], condition.to)
+            return
         name, routes = self._concerned(what)
         self._standing[name][kind_of(condition)] = self._at_work(name, condition, at_seconds)
         self._refresh(name, routes)
 
     def clear(self, what: str, kind: Kind) -> None:
-        """Let a condition hold no more. InputError says that there is none, or no such thing."""
+        """Let a condition hold no more: what has moved is where it was at first. InputError says that there is none."""
+        if kind is Kind.MOVE:
+            place, home = self._topology.movable(what)
+            if place.address == home:
+                raise _nothing_to_clear(what, kind)
+            self._move(place, home)
+            return
         name, routes = self._concerned(what)
         if kind not in self._standing[name]:
-            raise InputError(f"{name} has no condition {kind.value!r} to clear")
+            raise _nothing_to_clear(name, kind)
         del self._standing[name][kind]
         self._refresh(name, routes)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The DNS name that leads to each address that has one."""
+        return {str(address): name for (name, _), address in self._topology.hosts.items()}
+
+    def _move(self, place: Place, to: Address) -> None:
+        """Let a place answer at another address; at the one it had nobody does from now on."""
+        before = place.address
+        if before is None or before == to:
+            return
+        stranger = self._topology.move(place, to)
+        if stranger is not None:
+            self._edge.below.remove(self._routes.pop(stranger))
+        route = self._by_address[to.packed] = self._routes[place]
+        self._left.discard(to)
+        self._left.add(before)
+        left = self._add(self._topology.stranger(before))
+        self._refresh(str(before), [left])
+        self._refresh(str(to), [route])
+        self.moves += 1
 
     def _concerned(self, what: str) -> tuple[str, list[_Route]]:
         address = read_address(what)
@@ -166,7 +200,9 @@ class Fates:
             )
         return what, [self._routes[place] for place in places]
 
-    def _at_work(self, name: str, condition: Condition, at_seconds: float) -> _Disturbance | None:
+    def _at_work(
+        self, name: str, condition: conditions.Cut | conditions.Unreachable | Disturbing, at_seconds: float
+    ) -> _Disturbance | None:
         if isinstance(condition, conditions.Cut | conditions.Unreachable):
             return None
         self._ever_set += 1
@@ -195,7 +231,10 @@ class Fates:
             route.through = self._passing(above, place.names, place)
             route.to = route.through
             if place.address is not None:
-                route.to = self._passing(route.through, (str(place.address),), place)
+                is_left = place.address in self._left
+                route.to = (
+                    _Way(is_open=False) if is_left else self._passing(route.through, (str(place.address),), place)
+                )
                 (self.closed.discard if route.to.is_open else self.closed.add)(place.address)
             waiting.extend(route.below)
 
@@ -230,6 +269,10 @@ class Fates:
     def _answered(route: _Route, way: _Way, at_seconds: float) -> Answered | Lost:
         delay = route.delay_seconds(way.disturbances, at_seconds)
         return LOST if delay is None else Answered(delay)
+
+
+def _nothing_to_clear(name: str, kind: Kind) -> InputError:
+    return InputError(f"{name} has no condition {kind.value!r} to clear")
 
 
 def _disturbance(condition: Disturbing, chance: Random, at_seconds: float) -> _Disturbance:

@@ -11,7 +11,7 @@ from exporter.lab.processes import dying_with_parent, end, start
 
 
 class MonitorProcess:
-    """One at a time; `process` is the latest.
+    """One at a time; `process` is None while there is none, and `listen` is where it answers, HOST:PORT.
 
     `words(listen)` is its command, given where to listen. The web socket is opened outside of `near`, the words that
     run a command in the monitor's network, so that the machine's own loopback reaches it.
@@ -27,7 +27,7 @@ class MonitorProcess:
         log: Path,
     ) -> None:
         self._words = words
-        self._listen = listen
+        self.listen = listen
         self._near = list(near)
         self._changes = dict(changes)
         self._log = log
@@ -35,7 +35,7 @@ class MonitorProcess:
 
     def start(self) -> None:
         """Start it, listening anew."""
-        with ports.listening_socket(self._listen, "the exporter") as web:
+        with ports.listening_socket(self.listen, "the exporter") as web:
             words = [*self._near, *dying_with_parent(self._words(f"fd://{web.fileno()}"))]
             self.process = start(words, changes=self._changes, log=self._log, keep_open=[web.fileno()])
 

@@ -2,8 +2,9 @@
 
     python -m exporter.lab.namespace COMMAND [ARGS...]
 
-The command takes this process's place in a new user and network namespace, so its signals and its exit status are
-the process's own. An ordinary user may do this, where the system doesn't refuse it.
+The command takes this process's place in a new user, network and mount namespace, so its signals and its exit status
+are the process's own. An ordinary user may do this, where the system doesn't refuse it. The mount namespace is there
+for the names that only the lab knows, see exporter.lab.hosts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exporter.errors import TerpaduError
+from exporter.lab import hosts
 from exporter.lab.processes import which
 
 MARK = "TERPADU_NAMESPACE"
@@ -40,8 +42,8 @@ _CONTAINER_ADVICE = (
 
 
 def entering(command: Sequence[str]) -> list[str]:
-    """Return the words that run a command in a new namespace: `lo` up, echoes allowed, MARK set."""
-    return ["unshare", "-rn", sys.executable, "-m", "exporter.lab.namespace", _PREPARE, *command]
+    """Return the words that run a command in a new namespace: `lo` up, echoes allowed, names its own, MARK set."""
+    return ["unshare", "-rnm", sys.executable, "-m", "exporter.lab.namespace", _PREPARE, *command]
 
 
 def refusal(switches: Mapping[str, tuple[str, str]] = _SWITCHES) -> str | None:
@@ -72,12 +74,13 @@ def echoes_allowed() -> bool:
 
 
 def prepare() -> None:
-    """Make a new namespace usable: `lo` up, and echoes allowed to the one group that is mapped here."""
+    """Make a new namespace usable: `lo` up, echoes allowed to the one group that is mapped here, names its own."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sH14x", b"lo", 0)
         (flags,) = struct.unpack_from("16xH", fcntl.ioctl(any_socket, _SIOCGIFFLAGS, request))
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
     _PING_GROUPS.write_text("0 0", encoding="ascii")
+    hosts.make_private()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,15 +1,16 @@
 """The district's far side: a whole network of simulated addresses, and what may go wrong in it.
 
-The near side is a network namespace of one's own, see exporter.lab.namespace. A pair of virtual Ethernet devices joins
-it to a second namespace, whose kernel takes every address of the district for its own:
+The near side is a namespace of one's own, see exporter.lab.namespace. A pair of virtual Ethernet devices joins it to a
+second namespace, whose kernel takes every address of the district for its own:
 
     near: terpadu0 192.0.2.1, 2001:db8:19::1  ───  far0 192.0.2.2, 2001:db8:19::2,
                                                    local 198.18.0.0/15 (RFC 2544), 2001:db8:18::/48 (RFC 3849)
 
 A server in the far namespace that is bound to 0.0.0.0 or :: answers on each address. Echoes are left to a process of
 the lab's own, exporter.lab.wire, which knows the inventory's delays and hops; an address that isn't in it answers at
-once. What is closed to echoes is closed to everything. Nothing stays behind: both namespaces end with the processes in
-them, and those with whoever made them.
+once. What is closed to echoes is closed to everything. The inventory's DNS names are looked up at the near side as
+anywhere, and lead to addresses of the district. Nothing stays behind: both namespaces end with the processes in them,
+and those with whoever made them.
 """
 
 from __future__ import annotations
@@ -18,24 +19,23 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from contextlib import ExitStack, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from exporter.errors import TerpaduError
-from exporter.lab import packages
+from exporter.lab import hosts, packages
 from exporter.lab.namespace import entering
 from exporter.lab.processes import dying_with_parent, end, start
 from exporter.lab.talking import AskedProcess
-from exporter.lab.topology import EDGE
+from exporter.lab.topology import EDGE, NETWORKS
 
-DISTRICT = IPv4Network("198.18.0.0/15")
-"""The IPv4 addresses that answer; the near side has a route to exactly this."""
-DISTRICT_IPV6 = IPv6Network("2001:db8:18::/48")
-"""The IPv6 addresses that answer, where the near side has IPv6."""
+DISTRICT, DISTRICT_IPV6 = NETWORKS[4], NETWORKS[6]
+"""The near side has a route to exactly these; to the second where it has IPv6."""
 
 _DEVICE, _FAR_DEVICE = "terpadu0", "far0"
 _NEAR, _NEAR_IPV6 = "192.0.2.1", "2001:db8:19::1"
@@ -43,6 +43,13 @@ _NEAR, _NEAR_IPV6 = "192.0.2.1", "2001:db8:19::1"
 _HARDWARE = "02:00:00:00:02:01"
 _NO_IPV6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 _WAIT_INSIDE = ("sh", "-c", "echo inside; exec cat")
+# In another mount namespace the working directory is lost: it is entered again by its name. The words that follow are
+# the keeper's process id, "--" and the command.
+_ENTER = """\
+keeper=$1
+shift 2
+exec nsenter --preserve-credentials --user --net --mount --target "$keeper" -- sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
+"""
 _SETUP_SECONDS = 30
 
 
@@ -87,8 +94,8 @@ class Namespace:
 
 
 def private_namespace() -> Namespace:
-    """Return a near side for someone who stands outside: a user and network namespace of its own, still closed."""
-    return Namespace(entering(()), ["nsenter", "--preserve-credentials", "--user", "--net", "--target"])
+    """Return a near side for someone who stands outside: a namespace of its own, still closed."""
+    return Namespace(entering(()), ["sh", "-c", _ENTER, "sh"])
 
 
 class Network:
@@ -118,6 +125,10 @@ class Network:
             self._join(far.pid)
             words = [*self._far_prefix, sys.executable, "-m", "exporter.lab.wire", *self._wire_arguments]
             self._wire = stack.enter_context(AskedProcess("the lab's wire", words))
+            self._near_root = Path("/proc", str(far.pid) if self._near else "self", "root")
+            if names := self._wire.greeting["names"]:
+                hosts.write(names, self._near_root)
+                stack.callback(self._forget_names)
             self._stack = stack.pop_all()
         return self
 
@@ -125,6 +136,11 @@ class Network:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    @property
+    def wire_pid(self) -> int:
+        """The process that answers the echoes, for whoever measures what it costs."""
+        return self._wire.process.pid
 
     def cut(self, address: str) -> None:
         """Make an address silent: nothing sent to it is answered, and nobody is told so."""
@@ -137,13 +153,17 @@ class Network:
     def set(self, what: str, condition: Mapping[str, object]) -> float:
         """Let a condition hold, see exporter.lab.conditions; return since when, in seconds since the epoch.
 
-        `what` is a link's id, an office's, a node's or a provider's code, an address, or "monitor". Raises InputError
-        where either isn't understood; nothing has changed then.
+        `what` is a link's id, an office's, a node's or a provider's code, an address, or "monitor". A move is of a link
+        or a node with a DNS name: it answers at the new address, then the name leads there. Raises InputError where
+        either isn't understood; nothing has changed then.
         """
         return self._command({"set": what, "condition": dict(condition)})
 
     def clear(self, what: str, kind: str) -> float:
-        """Let a condition hold no more; return since when, as `set` does. InputError says that there is none."""
+        """Let a condition hold no more; return since when, as `set` does. InputError says that there is none.
+
+        What has moved goes back to the address that it had at first.
+        """
         return self._command({"clear": what, "kind": kind})
 
     def start(
@@ -171,7 +191,10 @@ class Network:
             commands = [f"route add blackhole {route} table local" for route in sorted(added)]
             commands += [f"route delete blackhole {route} table local" for route in sorted(gone)]
             _run(self._far_ip, commands)
-        return float(said["at"])
+            if "names" not in said:
+                return float(said["at"])
+            hosts.write(said["names"], self._near_root)
+            return time.time()
 
     def _join(self, far_pid: int) -> None:
         ends = (f"link add {_DEVICE} address {_HARDWARE} type veth", f"peer name {_FAR_DEVICE} address {_HARDWARE}")
@@ -207,6 +230,10 @@ class Network:
             [*self._near, "cat", _NO_IPV6], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         return shown.stdout.strip() == "0"
+
+    def _forget_names(self) -> None:
+        with suppress(OSError):  # the far side's keeper has been ended by others, and the near side with it
+            hosts.write({}, self._near_root)
 
     def _remove_device(self) -> None:
         # Without this the pair is gone only when the kernel gets round to the far namespace, and its name taken.

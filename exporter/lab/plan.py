@@ -8,12 +8,13 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from random import Random
 
 from exporter.lab.reach import Reach
 from exporter.lab.scenario import Event, Kind, Lasting, Pick, Scenario, Thing, things
+from exporter.lab.topology import NAMES, Address, name_of, owners
 from exporter.model import Cause, Inventory
 
 FULL_LOAD = 1.1  # of what a saturated link carries: a tenth too much is dropped
@@ -58,8 +59,9 @@ def episodes(scenario: Scenario, inventory: Inventory, seed: int) -> Iterator[Ep
     """Yield what happens, in order of beginning; no two of one kind on one thing overlap.
 
     What would begin on a thing while the same is going on there is left out; a random choice is made among the others.
+    Only links with a DNS name move: in a district without one nothing does.
     """
-    planning = _Planning(inventory)
+    planning = _Planning(inventory, scenario)
     if scenario.loss:
         yield planning.background(float(scenario.loss))
     held: list[tuple[float, int, Episode]] = []
@@ -121,8 +123,13 @@ def _to_milliseconds(seconds: float) -> float:
 class _Planning:
     """What is going on, so that nothing begins on a thing where the same is."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, scenario: Scenario) -> None:
         self._reach = Reach(inventory)
+        self._versions = {
+            link.id: name[1] for link in inventory.links() if (name := name_of(link.address, link.family))
+        }
+        self._kept = {*owners(inventory), *(event.address for event in scenario.events)}
+        self._moved_to: dict[str, Address] = {}
         self._things = things(inventory)
         self._addresses = {reference.name: reference.address for reference in inventory.references}
         self._busy_until: dict[tuple[Kind, str], float] = {}
@@ -144,11 +151,14 @@ class _Planning:
             end = due.until if event.kind in _IMPAIRING else due.at
         for name in self._befallen(due):
             self._busy_until[event.kind, name] = end
-            yield from self._episodes(event, name, due.at, end)
+            own = self._moving(event, name, due.chance) if event.kind is Kind.MOVE else event
+            yield from self._episodes(own, name, due.at, end)
 
     def _befallen(self, due: _Due) -> list[str]:
         chosen = due.event.chosen
         names = (chosen.name,) if chosen.name is not None else self._things[chosen.thing]
+        if due.event.kind is Kind.MOVE:
+            names = tuple(name for name in names if name in self._versions)
         free = [name for name in names if self._busy_until.get((due.event.kind, name), -1.0) <= due.at]
         if chosen.pick is not Pick.RANDOM or not free:
             return free
@@ -158,6 +168,14 @@ class _Planning:
 
     def _carries_links(self, thing: Thing, name: str) -> bool:
         return any("/" in affected for affected in self._reach.silent(thing, name))
+
+    def _moving(self, event: Event, link: str, chance: Random) -> Event:
+        """Return a link's move with the address that it goes to: where none is written, one that nobody has."""
+        to, pool = event.address, NAMES[self._versions[link]]
+        while to is None or (event.address is None and (to in self._kept or to in self._moved_to.values())):
+            to = pool[chance.randrange(1, pool.num_addresses - 1)]
+        self._moved_to[link] = to
+        return replace(event, address=to)
 
     def _episodes(self, event: Event, name: str, start: float, end: float) -> Iterator[Episode]:
         if event.kind is not Kind.FLAP or event.period_seconds is None:
@@ -203,8 +221,10 @@ class _Planning:
                 yield self._addresses[name], condition
             else:
                 yield name, condition
+        elif event.kind is Kind.MOVE:
+            yield name, {"kind": "move", "to": str(event.address)}
         elif event.kind is not Kind.KILL:
-            yield name, {"kind": event.kind.value, **_parameters(event)}
+            yield name, {"kind": event.kind.value}
 
 
 def _impairments(event: Event) -> Iterator[Condition]:
@@ -230,6 +250,6 @@ def _parameters(event: Event) -> dict[str, object]:
         "burst_seconds": event.burst_seconds,
         "delay_seconds": event.delay_seconds,
         "answer": "unreachable" if event.is_unreachable else None,
-        "to": event.address,
+        "address": None if event.address is None else str(event.address),
     }
     return {key: value for key, value in told.items() if value is not None}

@@ -138,7 +138,7 @@ class Router:
 
 
 def routers(inventory: Inventory, environment: dict[str, str], seed: int = 0) -> dict[str, Router]:
-    """Return the routers of the links that are polled by version 2c, by the address that is asked.
+    """Return the routers of the links that are polled by version 2c, by the address or DNS name that is asked.
 
     A link whose community isn't set has a router that answers nobody.
     """

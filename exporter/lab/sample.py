@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from ipaddress import IPv4Network
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import yaml
 
 from exporter.errors import InputError
+from exporter.lab.topology import read_address
 
 MOST_OFFICES = 10_000
 _ROOM = IPv4Network("198.19.0.0/16")  # the half of the lab's network that the sample leaves free
@@ -50,15 +51,21 @@ def _free_addresses(text: str) -> Iterator[str]:
 
 
 def on_loopback(text: str, snmp_port: int) -> str:
-    """Return the inventory with its addresses in 127.0.0.0/8, another SNMP port, and no longer marked as the sample."""
-    district = _each_mapping(_read(text), lambda mapping: _moved(mapping, snmp_port))
+    """Return the inventory with its addresses in 127.0.0.0/8, another SNMP port, and no longer marked as the sample.
+
+    DNS names become addresses too: on loopback nothing leads them anywhere.
+    """
+    spare = map("127.19.128.{}".format, count(1))
+    district = _each_mapping(_read(text), lambda mapping: _moved(mapping, snmp_port, spare))
     district["organisation"].pop("sample", None)
     district.setdefault("defaults", {}).setdefault("snmp", {})["port"] = str(snmp_port)
     return _written(district)
 
 
-def _moved(mapping: dict[str, Any], snmp_port: int) -> dict[str, Any]:
+def _moved(mapping: dict[str, Any], snmp_port: int, spare: Iterator[str]) -> dict[str, Any]:
     address = mapping.get("address")
+    if isinstance(address, str) and read_address(address) is None:
+        mapping = {**mapping, "address": next(spare)}
     for district, loopback in _LOOPBACK.items():
         if isinstance(address, str) and address.startswith(district):
             mapping = {**mapping, "address": loopback + address.removeprefix(district)}

@@ -18,7 +18,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +29,7 @@ from exporter.inventory.encoding import LARGEST_BYTES, decode
 from exporter.inventory.fields import Fault, Reader, Section, Value, list_of, parsed
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import guess, guess_or_list, shown
+from exporter.lab.topology import NETWORKS, Address, name_of, owners, read_address
 from exporter.model import Inventory
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ class Event:
     loss: Fraction | None = None
     burst_seconds: float | None = None
     delay_seconds: float | None = None
-    address: str | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ DEEDS = {
     Kind.REBOOT: Deed((Thing.LINK,)),
     Kind.RENUMBER: Deed((Thing.LINK,)),
     Kind.WRAP: Deed((Thing.LINK,)),
-    Kind.MOVE: Deed((Thing.LINK,), ("to",), ("to",)),
+    Kind.MOVE: Deed((Thing.LINK,), ("to",)),
 }
 _LASTS_ON = {kind for kind, deed in DEEDS.items() if "for" in deed.keys and "for" not in deed.needed}
 _WORDS = tuple(kind.value for kind in DEEDS)
@@ -269,19 +269,12 @@ def _is_unreachable(text: str) -> bool:
     return text == "unreachable"
 
 
-def _literal(text: str) -> str:
-    address = scalars.address(text)
-    if not _is_literal(address):
-        raise ValueError(f"expected the IPv4 or IPv6 address that the name leads to from then on; read {shown(text)}")
+def _literal(text: str) -> Address:
+    address = read_address(scalars.address(text))
+    if address is None or address not in NETWORKS[address.version]:
+        networks = " or ".join(map(str, NETWORKS.values()))
+        raise ValueError(f"expected an address of {networks}, where the name then leads; read {shown(text)}")
     return address
-
-
-def _is_literal(address: str) -> bool:
-    try:
-        ip_address(address)
-    except ValueError:
-        return False
-    return True
 
 
 class _Reading:
@@ -289,7 +282,9 @@ class _Reading:
 
     def __init__(self, inventory: Inventory, name: str) -> None:
         self._names = things(inventory)
-        self._literals = {link.id for link in inventory.links() if _is_literal(link.address)}
+        self._links = {link.id: link for link in inventory.links()}
+        self._inventory = inventory
+        self._movers: dict[Address, str] = {}
         self._scenario = name
 
     def scenario(self, value: Value) -> Scenario:
@@ -313,7 +308,7 @@ class _Reading:
                 own.refuse(key, f"{key!r} has no meaning for {kind.value!r}; take it out")
         event = Event(
             kind=kind,
-            chosen=own.need(kind.value, self._chooser(kind, deed), Chosen(Pick.EVERY, deed.things[0])),
+            chosen=own.need(kind.value, self._chooser(kind, deed), Chosen(Pick.NAMED, deed.things[0])),
             at=own.get("at", parsed(_duration), None),
             every=own.get("every", parsed(_pause), None),
             lasts=_option(own, deed, "for", parsed(_length)),
@@ -345,8 +340,6 @@ class _Reading:
         allowed = [thing.value for thing in deed.things]
         if deed.things == (Thing.MONITOR,):
             raise ValueError(f"there is one monitor; write {kind.value}: {MONITOR}")
-        if kind is Kind.MOVE:
-            raise ValueError("each name moves to an address of its own; name the link")
         if word not in allowed:
             raise ValueError(f"{kind.value!r} befalls no {shown(word)}{guess_or_list(word, allowed)}")
         if not self._names[Thing(word)]:
@@ -370,8 +363,23 @@ class _Reading:
             own.refuse("burst", "'burst' says how long losses last together; it needs 'loss'")
         if event.burst_seconds is not None and event.loss is not None and event.loss < LEAST_LOSS_IN_BURSTS:
             own.refuse("loss", f"expected at least {float(LEAST_LOSS_IN_BURSTS):.0%} with 'burst'")
-        if event.kind is Kind.MOVE and event.chosen.name in self._literals:
+        if event.kind is Kind.MOVE:
+            self._judge_move(own, event)
+
+    def _judge_move(self, own: Section, event: Event) -> None:
+        link = self._links.get(event.chosen.name or "")
+        name = name_of(link.address, link.family) if link is not None else None
+        if link is not None and name is None:
             own.refuse(Kind.MOVE.value, "only a link whose address is a DNS name can move; name such a link")
+        to = event.address
+        if to is not None and event.chosen.pick is not Pick.NAMED:
+            own.refuse("to", "each link moves to an address of its own; take 'to' out, or name the link")
+        elif to is not None and link is not None and name is not None:
+            owner = owners(self._inventory).get(to, self._movers.setdefault(to, link.id))
+            if to.version != name[1]:
+                own.refuse("to", f"the address of {name[0]} is one of IPv{name[1]}; write such a one")
+            elif owner != link.id:
+                own.refuse("to", f"the address is that of {owner}; write another one")
 
 
 def _option(own: Section, deed: Deed, key: str, reader: Reader[T]) -> T | None:

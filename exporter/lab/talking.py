@@ -21,7 +21,7 @@ _READ_BYTES = 1 << 16
 
 
 class AskedProcess:
-    """A process that is asked one thing at a time, from entering to leaving the context; it has said a line by then.
+    """A process that is asked one thing at a time, from entering to leaving the context; `greeting` is its first line.
 
     `who` is what it is called in errors, which quote the last it wrote to its standard error: to the end of `log`, or
     to nowhere else. `changes` are to its environment, `keep_open` are file descriptors that it keeps.
@@ -60,7 +60,7 @@ class AskedProcess:
             stack.callback(end, self.process)
             self._commands = cast("IO[bytes]", self.process.stdin)
             self._sayings = cast("IO[bytes]", self.process.stdout)
-            self._next_line()
+            self.greeting = self._next_line()
             self._stack = stack.pop_all()
         return self
 

@@ -9,8 +9,9 @@ exporter.lab.commands, and says one line of each, once it is in force:
     {"at": SECONDS_SINCE_EPOCH, "closed": [...], "opened": [...], "isolated": false, "dropped": 0}
 
 with the addresses that nothing gets to any more or again, whether nothing passes at all, and the frames since the start
-that came too fast to be read; or {"error": "..."}, and nothing has changed. The first line, {"ready": true}, says that
-echoes are answered from now on. It ends when its standard input does.
+that came too fast to be read; or {"error": "..."}, and nothing has changed. The first line, {"ready": true, "names":
+{ADDRESS: NAME, ...}}, says that echoes are answered from now on, and which DNS names are to lead where; after a move
+its line has all of these too. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ def main(arguments: Sequence[str]) -> int:
         district = inventory.load(options.inventory) if options.inventory else None
         fates = Fates(Topology(district), options.seed)
         with _open() as sock:
+            say({"ready": True, "names": fates.names})
             _serve(Wire(sock, fates), sock)
     except TerpaduError as error:
         sys.stderr.write(f"{error}\n")
@@ -161,7 +163,6 @@ def _serve(wire: Wire, sock: socket.socket) -> None:
     commands = sys.stdin.fileno()
     commanded = Lines(commands)
     dropped = 0
-    say({"ready": True})
     while True:
         ready, _, _ = select.select([sock, commands], [], [], wire.until_due_seconds())
         if sock in ready:

@@ -158,10 +158,10 @@ def _lengths(runs: Sequence[_Run], place: int, icmp: Icmp) -> tuple[float, float
     ends = (other.start for other in runs[place + 1 :] if other.situation is Situation.NOT_RUNNING)
     known = next(ends, runs[-1].end) - run.start - margins.known_after
     last = _last_that_looks_alike(runs, place, interval)
-    least, most = run.end - run.start, runs[last].end - run.start
-    for beside, margin in ((place - 1, margins.after_cut_off), (place + 1, margins.before_cut_off)):
-        if 0 <= beside < len(runs) and runs[beside].situation is Situation.CUT_OFF:
-            least -= margin
+    most = runs[last].end - run.start
+    cut_off = [other for other in runs if other.situation is Situation.CUT_OFF]
+    seen_until = min([run.end, *(other.start - margins.before_cut_off for other in cut_off if other.start >= run.end)])
+    least = seen_until - _seen_from(runs, place, margins)
     if any(0 <= beside < len(runs) and runs[beside].situation is Situation.CUT_OFF for beside in (place - 1, last + 1)):
         most += REFERENCE_SECONDS
     if place > 0 and runs[place - 1].situation is Situation.NOT_RUNNING:
@@ -183,9 +183,15 @@ def _last_that_looks_alike(runs: Sequence[_Run], place: int, interval: int) -> i
 def _moment(runs: Sequence[_Run], place: int, margins: Margins) -> Moment:
     """Return when a run's beginning is due in the ledger: later where nobody saw it."""
     start = runs[place].start
-    before = runs[place - 1].situation if place > 0 else None
-    late = {Situation.CUT_OFF: margins.after_cut_off, Situation.NOT_RUNNING: float(STARTING_SECONDS)}
-    return start, start + (late.get(before, 0.0) if before is not None else 0.0)
+    if place > 0 and runs[place - 1].situation is Situation.NOT_RUNNING:
+        return start, start + STARTING_SECONDS
+    return start, _seen_from(runs, place, margins)
+
+
+def _seen_from(runs: Sequence[_Run], place: int, margins: Margins) -> float:
+    """Return from when on a run is seen, were it not for a start: beside the time cut off nothing is."""
+    before = (run.end for run in runs[:place] if run.situation is Situation.CUT_OFF)
+    return max([runs[place].start, *(end + margins.after_cut_off for end in before)])
 
 
 class _Machine:

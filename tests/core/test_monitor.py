@@ -32,6 +32,7 @@ class Bench:
     ) -> None:
         self.clock, self.sender, self.sink = FakeClock(START), FakeSender(), FakeSink()
         self.addresses: dict[str, str | None] = {}
+        self.doubted: list[str] = []
         self.monitor = Monitor(
             inventory,
             restored or {},
@@ -40,6 +41,7 @@ class Bench:
             sender=self.sender,
             sink=self.sink,
             address_of=lambda host, _family: self.addresses.get(host, host),
+            doubt=lambda host, _family: self.doubted.append(host),
             recorder=recorder,
         )
 
@@ -68,6 +70,21 @@ def test_each_link_gets_one_echo_a_slot() -> None:
     bench.pass_time(10)
     assert Counter(echo.address for echo in bench.sender.sent) == {"192.0.2.1": 10, "192.0.2.2": 10}
     assert bench.spans() == [Span(START, START + 10, State.UP)]
+
+
+def test_an_echo_that_is_lost_on_the_way_to_a_name_makes_it_doubted_and_another_does_not() -> None:
+    named, literal = make_link(address="wan.example"), make_link("disdik", address="192.0.2.2")
+    bench = Bench(make_inventory(named, literal))
+    bench.pass_time(3)
+    bench.sender.answer = Outcome.ERROR
+    bench.pass_time(2)
+    assert bench.doubted == []
+    bench.sender.answer = Outcome.LOST
+    bench.pass_time(1)
+    assert bench.doubted == ["wan.example"]
+    bench.sender.answer = None
+    bench.pass_time(4, answers=False)
+    assert bench.doubted == ["wan.example"] * 3
 
 
 def test_an_outage_begins_at_the_first_lost_echo_and_ends_at_the_first_of_the_replies() -> None:

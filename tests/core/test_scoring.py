@@ -501,6 +501,15 @@ def test_a_ledger_made_from_the_truth_scores_perfectly(
         assert len(counted.ends.errors) == counted.ends.right
 
 
+def test_an_outage_of_just_the_rules_length_may_be_lost_to_a_cut_off_that_follows_it(tmp_path: Path) -> None:
+    text = "events: [{at: 89260ms, fail: pop, for: 10s}, {at: 100270ms, isolate: monitor, for: 10s}]"
+    truth, ledger = judged(tmp_path, text, 0, 0.0)
+    with ledger:
+        links = scoring.score(truth, ledger, DISTRICT).links
+
+    assert (links.outages, links.missed, links.undecided) == (0, 0, 1)
+
+
 def plain(counted: Tally) -> dict[str, object]:
     """A tally's figures, but for those of its seconds: changed outages leave the spans as they are."""
     told = asdict(counted)

@@ -19,6 +19,7 @@ from exporter.model import Contract, Inventory, Link, Medium, Node, Office, Orga
 
 FIBRE, VSAT, OTHERS, SIXTH = "198.18.10.1", "198.18.10.2", "198.18.11.1", "2001:db8:18::a"
 CORE, POP = "198.18.0.10", "198.18.1.1"
+NAMED = "198.19.128.1"
 REFERENCE, STRANGER, SIXTH_STRANGER = "198.18.0.1", "198.18.200.7", "2001:db8:18::99"
 CUT, UNREACHABLE = {"kind": "cut"}, {"kind": "unreachable"}
 DRAWS = 4000
@@ -87,7 +88,9 @@ def delays(found: list[Fate]) -> list[float]:
 def silent(of: Fates) -> set[str]:
     """The addresses of the small district that give no answer."""
     return {
-        each for each in (FIBRE, VSAT, OTHERS, SIXTH, CORE, POP, REFERENCE, STRANGER) if not answers(fate(of, each))
+        each
+        for each in (FIBRE, VSAT, OTHERS, SIXTH, NAMED, CORE, POP, REFERENCE, STRANGER)
+        if not answers(fate(of, each))
     }
 
 
@@ -202,14 +205,14 @@ def test_a_condition_takes_the_place_of_one_of_its_kind() -> None:
         ("dinkes/primary", {FIBRE}),
         (FIBRE, {FIBRE}),
         ("dinkes", {FIBRE, VSAT}),
-        ("pop", {POP, FIBRE, VSAT, SIXTH}),
-        ("core", {CORE, POP, FIBRE, VSAT, SIXTH}),
+        ("pop", {POP, FIBRE, VSAT, SIXTH, NAMED}),
+        ("core", {CORE, POP, FIBRE, VSAT, SIXTH, NAMED}),
         (POP, {POP}),
         ("gelombang", {VSAT}),
-        ("serat", {POP, FIBRE, VSAT, OTHERS, SIXTH}),
+        ("serat", {POP, FIBRE, VSAT, OTHERS, SIXTH, NAMED}),
         (REFERENCE, {REFERENCE}),
         (STRANGER, {STRANGER}),
-        ("named/primary", set()),
+        ("named/primary", {NAMED}),
     ],
 )
 def test_a_cut_silences_what_hangs_below_and_no_more(what: str, gone: set[str]) -> None:
@@ -223,7 +226,7 @@ def test_a_cut_silences_what_hangs_below_and_no_more(what: str, gone: set[str]) 
 
 def test_nothing_at_all_passes_while_the_monitor_is_cut_off() -> None:
     of = put(fates(), MONITOR, CUT)
-    assert silent(of) == {FIBRE, VSAT, OTHERS, SIXTH, CORE, POP, REFERENCE, STRANGER}
+    assert silent(of) == {FIBRE, VSAT, OTHERS, SIXTH, NAMED, CORE, POP, REFERENCE, STRANGER}
     assert of.is_isolated
     of.clear(MONITOR, Kind.CUT)
     assert silent(of) == set()

@@ -3,11 +3,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from exporter.lab import namespace
+from exporter.lab.hosts import HOSTS
 
 SHUT = "a network of its own can't be made (unshare failed: Operation not permitted); "
 
@@ -72,6 +74,21 @@ def test_a_namespace_below_is_not_private() -> None:
 
 def test_without_the_mark_no_namespace_is_private() -> None:
     assert not namespace.is_private({})
+
+
+def test_the_files_of_names_are_copies_and_the_folder_that_they_came_from_is_as_before() -> None:
+    show = "cat /etc/hosts; grep ^hosts: /etc/nsswitch.conf; ls -id /tmp"
+    done = inside("sh", "-c", show)
+    machines = HOSTS.read_text().partition("# The lab's own")[0].rstrip("\n")
+    folder = f"{Path('/tmp').stat().st_ino} /tmp"  # noqa: S108 - it is looked at alone
+    mark = "# The lab's own: what follows is written anew whenever a name moves."
+    assert done.stdout.splitlines() == [*machines.splitlines(), mark, "hosts: files", folder]
+
+
+def test_where_mounts_are_refused_it_says_so() -> None:
+    without_mounts = ["unshare", "-rn", sys.executable, "-m", "exporter.lab.namespace", "--prepare", "true"]
+    done = subprocess.run(without_mounts, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, f"mount: Operation not permitted: {tempfile.gettempdir()}\n")
 
 
 def test_a_missing_command_is_127() -> None:

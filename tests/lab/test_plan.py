@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 from itertools import islice, pairwise, takewhile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenario_district import DISTRICT, LINKS, NODES, listed
+from scenario_district import DISTRICT, LINKS, NODES, TEXT, listed
 
-from exporter.lab import scenario
+from exporter import inventory
+from exporter.lab import plan, scenario
 from exporter.lab.plan import Episode, episodes
 from exporter.lab.reach import Reach
 from exporter.lab.scenario import Kind, Scenario, Thing
+from exporter.lab.topology import NAMES
 from exporter.lab.truth import Fact, Situation, Stretch, fact_of, stretches
-from exporter.model import Cause
+from exporter.model import Cause, Inventory
 
 deeds = st.sampled_from(
     [
@@ -30,6 +33,9 @@ deeds = st.sampled_from(
         "isolate: monitor, for: 10s",
         "kill: monitor, for: 4s",
         "reboot: random link",
+        "move: random link",
+        "move: every link",
+        "move: arsip/primary, to: 198.18.9.9",
     ]
 )
 times = st.sampled_from(["at: 0s", "at: 3s..50s", "at: 20s", "every: 61s..90s", "at: 5s, every: 70s"])
@@ -56,7 +62,8 @@ def test_episodes_come_in_order_and_last(scenario: Scenario, seed: int) -> None:
     found = within(scenario, seed, 600)
 
     assert all(one.from_seconds <= other.from_seconds for one, other in pairwise(found))
-    assert all(e.to_seconds is None or (e.to_seconds > e.from_seconds) == (e.kind is not Kind.REBOOT) for e in found)
+    moments = {Kind.REBOOT, Kind.MOVE}
+    assert all(e.to_seconds is None or (e.to_seconds > e.from_seconds) == (e.kind not in moments) for e in found)
 
 
 @given(scenarios, seeds)
@@ -217,6 +224,39 @@ def test_an_episode_says_whom_it_affects_why_and_what_a_network_is_told(
     assert (episode.cause, episode.affects, list(episode.commands)) == (cause, affects, commands)
 
 
+NAMED = inventory.parse(TEXT.replace("address: 198.18.11.1", "address: setda.example"), "inventory.yaml")
+
+
+def moves(of: Inventory, *written: str, seed: int = 1, top: str = "") -> list[tuple[str, IPv4Address]]:
+    read = scenario.parse(f"{top}\nevents:\n" + "".join(f"  - {{{event}}}\n" for event in written), "uji.yaml", of)
+    found = takewhile(lambda episode: episode.from_seconds < 600, episodes(read, of, seed))
+    return [(episode.what, IPv4Address(str(episode.parameters["address"]))) for episode in found]
+
+
+def test_a_move_is_of_a_link_with_a_name_to_an_address_of_the_pool() -> None:
+    for seed in range(20):
+        ((link, to),) = moves(NAMED, "at: 0s, move: random link", seed=seed)
+        assert link in {"arsip/primary", "setda/primary"}
+        assert to in NAMES[4]
+
+
+def test_every_link_with_a_name_moves_to_an_address_of_its_own_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(plan.NAMES, 4, IPv4Network("198.19.128.0/29"))  # 1 and 2 are the names' own, 3 is written
+    found = moves(NAMED, "at: 1s, move: every link", "at: 5s, move: arsip/primary, to: 198.19.128.3", top="repeat: 10s")
+
+    assert len(found) == 180
+    for one, other in pairwise(found):
+        assert one[0] == other[0] or one[1] != other[1]
+    drawn = {str(to) for link, to in found if link == "setda/primary"}
+    assert drawn == {"198.19.128.4", "198.19.128.5", "198.19.128.6"}
+
+
+def test_where_no_link_has_a_name_nothing_moves() -> None:
+    bare = inventory.parse(TEXT.replace("arsip.example", "198.18.12.1"), "inventory.yaml")
+
+    assert moves(bare, "at: 0s, move: random link", "at: 1s, move: every link") == []
+
+
 def test_what_hangs_below_is_silent_with_it() -> None:
     reach = Reach(DISTRICT)
 
@@ -236,7 +276,6 @@ def test_the_demo_sees_an_outage_within_20_seconds_and_every_other_kind_within_t
             Kind.REBOOT,
             Kind.RENUMBER,
             Kind.WRAP,
-            Kind.MOVE,
             Kind.BACKGROUND,
         }
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from scenario_district import DISTRICT, listed, parsed
+from scenario_district import DISTRICT, TEXT, listed, parsed
 
 from exporter import inventory
 from exporter.errors import InputError, InventoryError
@@ -15,6 +15,8 @@ from exporter.model import Inventory
 
 NAMES = ("quiet", "bad-day", "provider-outage", "isolation", "flapping", "month")
 DEEDS = "cut, power_off, fail, isolate, flap, degrade, saturate, kill, reboot, renumber, wrap, move"
+
+NO_ADDRESS_TO_LEAD_TO = "expected an address of 198.18.0.0/15 or 2001:db8:18::/48, where the name then leads"
 
 
 def problems(text: str) -> list[str]:
@@ -64,6 +66,7 @@ def test_lengths_may_lie_between_two() -> None:
         ("renumber: setda/primary", Chosen(Pick.NAMED, Thing.LINK, "setda/primary")),
         ("wrap: setda/primary", Chosen(Pick.NAMED, Thing.LINK, "setda/primary")),
         ("move: arsip/primary, to: 198.18.99.1", Chosen(Pick.NAMED, Thing.LINK, "arsip/primary")),
+        ("move: every link", Chosen(Pick.EVERY, Thing.LINK)),
     ],
 )
 def test_each_deed_befalls_its_own_things(event: str, expected: Chosen) -> None:
@@ -172,11 +175,23 @@ def test_impairment_and_flaps_keep_their_numbers() -> None:
         ),
         (
             "at: 5s, move: every link, to: 198.18.9.9",
-            "2:20: events[0].move: each name moves to an address of its own; name the link",
+            "2:36: events[0].to: each link moves to an address of its own; take 'to' out, or name the link",
         ),
         (
             "at: 5s, move: arsip/primary, to: y.id",
-            "2:39: events[0].to: expected the IPv4 or IPv6 address that the name leads to from then on; read 'y.id'",
+            f"2:39: events[0].to: {NO_ADDRESS_TO_LEAD_TO}; read 'y.id'",
+        ),
+        (
+            "at: 5s, move: arsip/primary, to: 203.0.113.1",
+            f"2:39: events[0].to: {NO_ADDRESS_TO_LEAD_TO}; read '203.0.113.1'",
+        ),
+        (
+            'at: 5s, move: arsip/primary, to: "2001:db8:18::9"',
+            "2:39: events[0].to: the address of arsip.example is one of IPv4; write such a one",
+        ),
+        (
+            "at: 5s, move: arsip/primary, to: 198.18.2.1",
+            "2:39: events[0].to: the address is that of far; write another one",
         ),
     ],
 )
@@ -203,6 +218,23 @@ events:
         "uji.yaml:5:19: events[0].cut: there is no link or reference 'nobody'",
         "uji.yaml:6:10: events[1].at: expected a duration, for instance '150ms' or '2s'; read '5x'",
     ]
+
+
+def test_two_links_that_move_to_one_address_are_told() -> None:
+    text = TEXT.replace("address: 198.18.11.1", "address: setda.example")
+    events = "".join(f"  - {{at: 5s, move: {link}/primary, to: 198.18.9.9}}\n" for link in ("arsip", "setda", "arsip"))
+    with pytest.raises(InventoryError) as raised:
+        scenario.parse(f"events:\n{events}", "uji.yaml", inventory.parse(text, "inventory.yaml"))
+
+    assert [str(problem) for problem in raised.value.problems] == [
+        "uji.yaml:3:39: events[1].to: the address is that of arsip/primary; write another one"
+    ]
+
+
+def test_a_link_may_move_back_to_its_first_address() -> None:
+    (event,) = listed("at: 5s, move: arsip/primary, to: 198.19.128.1").events
+
+    assert str(event.address) == "198.19.128.1"
 
 
 def test_what_begins_after_the_list_starts_again_is_refused() -> None:

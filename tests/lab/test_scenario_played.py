@@ -187,9 +187,31 @@ def test_without_a_monitor_to_kill_killings_are_left_out() -> None:
 
 def test_what_nothing_can_do_yet_is_not_true() -> None:
     events = ["reboot: setda/primary", "renumber: setda/primary", "wrap: setda/primary"]
-    played = play(listed(*(f"at: 5s, {e}" for e in events), "at: 5s, move: arsip/primary, to: 198.18.9.9"), 20)
+    played = play(listed(*(f"at: 5s, {e}" for e in events)), 20)
 
     assert (played.lab.done, played.told, len(played.lines())) == ([], [], 2)
+
+
+def test_what_has_moved_stays_where_it_is_until_the_end_and_is_available_throughout(tmp_path: Path) -> None:
+    first, second = ("at: 5s, move: arsip/primary, to: 198.18.9.9", "at: 9s, move: arsip/primary, to: 198.18.9.8")
+    played = play(listed(first, second), 20)
+
+    assert played.lab.done == [
+        (5.003, "set", "arsip/primary move"),
+        (9.003, "set", "arsip/primary move"),
+        (20.003, "clear", "arsip/primary move"),
+    ]
+    assert [str(happening) for happening in played.told] == [
+        "link arsip/primary has moved to 198.18.9.9",
+        "link arsip/primary has moved to 198.18.9.8",
+    ]
+    facts = played.facts(tmp_path)
+    assert facts == tuple(
+        Fact("arsip/primary", Kind.MOVE, START + at, START + at, parameters={"address": to})
+        for at, to in ((5.003, "198.18.9.9"), (9.003, "198.18.9.8"))
+    )
+    (whole,) = truth.stretches(facts, START, START + 20)
+    assert whole.situation is truth.Situation.AVAILABLE
 
 
 def test_the_screen_hears_of_each_beginning_and_end_in_words() -> None:

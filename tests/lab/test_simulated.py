@@ -205,7 +205,14 @@ def counts_of(delay_seconds: float, slots: int = 10) -> tuple[dict[Outcome, int]
     district = make_inventory(link)
     wire = Wire(district)
     monitor = Monitor(
-        district, {}, (), clock=wire.clock, sender=wire.sockets, sink=FakeSink(), address_of=lambda host, _: host
+        district,
+        {},
+        (),
+        clock=wire.clock,
+        sender=wire.sockets,
+        sink=FakeSink(),
+        address_of=lambda host, _: host,
+        doubt=lambda _host, _family: None,
     )
     wire.sockets.open(wire.loop, monitor.pinger)
     wire.sockets.command(f'{{"set": "dinkes/primary", "condition": {{"kind": "delay", "seconds": {delay_seconds}}}}}')

@@ -19,6 +19,7 @@ from exporter.lab.simulation import SimulatedNetwork, Starting
 from exporter.lab.talking import AskedProcess
 
 CUT = {"kind": "cut"}
+NAMED = "198.19.128.1"  # what the lab gives to the first name
 CLOSED = ("unshare", "--net")  # a network in which nobody may ping, and whose loopback is down
 INVENTORY = """\
 organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta}
@@ -178,7 +179,13 @@ def test_commands_are_answered_line_by_line_as_the_wire_does(simulation: Simulat
     first = '{"set": "disdik", "condition": {"kind": "cut"}}'
     with simulation.asked("--command", first) as asked:
         said = asked.ask({"set": "dinkes", "condition": CUT})
-        assert said == {"at": said["at"], "closed": ["127.18.10.1"], "opened": [], "isolated": False, "dropped": 0}
+        assert said == {
+            "at": said["at"],
+            "closed": ["127.18.10.1", NAMED],
+            "opened": [],
+            "isolated": False,
+            "dropped": 0,
+        }
         said = asked.ask({"clear": "disdik", "kind": "cut"})
         assert (said["closed"], said["opened"]) == ([], ["127.18.11.1"])
         with pytest.raises(InputError, match="nothing in the lab is called 'nobody'"):

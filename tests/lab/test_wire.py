@@ -319,5 +319,5 @@ def test_the_process_ends_when_nobody_commands_it_any_more(private_network: None
     command = json.dumps({"set": "dinkes", "condition": CUT})
     done = subprocess.run(words, input=f"{command}\n", capture_output=True, text=True, timeout=60, check=True)
     ready, said = map(json.loads, done.stdout.splitlines())
-    assert ready == {"ready": True}
+    assert ready == {"ready": True, "names": {}}
     assert said["closed"] == [FIBRE, VSAT, SIXTH]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from test_fate import CORE, FIBRE, POP, SMALL, STRANGER, VSAT
+from test_fate import CORE, FIBRE, NAMED, POP, SMALL, STRANGER, VSAT
 from test_wire_packets import request, sent
 
 from exporter.lab.fate import Fates
@@ -96,6 +96,16 @@ def test_clearing_says_what_is_open_again() -> None:
     assert (said["closed"], said["opened"]) == ([], [VSAT])
 
 
+def test_a_move_takes_the_replies_that_are_on_their_way_and_says_where_the_names_lead() -> None:
+    wire, device, clock = wire_with(echo_to(NAMED))
+    said = wire.command('{"set": "named/primary", "condition": {"kind": "move", "to": "198.18.9.9"}}')
+    assert (said["closed"], said["opened"], said["names"]) == ([NAMED], [], {"198.18.9.9": "named.example"})
+    clock.now += 5
+    wire.send_due()
+    assert device.gone == []
+    assert "names" not in wire.command('{"set": "pop", "condition": {"kind": "cut"}}')
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -112,6 +122,8 @@ def test_clearing_says_what_is_open_again() -> None:
         '{"clear": "pop", "kind": "cut"}',
         '{"clear": "pop", "kind": "slow"}',
         '{"set": "nobody", "condition": {"kind": "cut"}}',
+        '{"set": "pop", "condition": {"kind": "move", "to": "198.18.9.9"}}',
+        '{"clear": "named/primary", "kind": "move"}',
     ],
 )
 def test_a_line_that_is_not_understood_is_answered_with_an_error_and_changes_nothing(line: str) -> None:

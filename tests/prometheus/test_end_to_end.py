@@ -14,8 +14,7 @@ from exporter_process import wait_until as wait_for
 from servers import Server, Webhook, start_alertmanager, start_prometheus, wait_until
 
 from exporter import inventory
-from exporter.lab.network import Network
-from exporter.lab.processes import end
+from exporter.lab.network import Network, private_namespace
 
 ROOT = Path(__file__).parents[2]
 TIMERS = {"group_wait": "2s500ms", "group_interval": "2s500ms", "repeat_interval": "1h"}
@@ -31,8 +30,9 @@ class Stack(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterator[Stack]:
-    """The sample, unchanged but for how soon a link is judged and asked, on the lab's network."""
+def stack(tmp_path_factory: pytest.TempPathFactory, private_network: None) -> Iterator[Stack]:
+    """The sample, unchanged but for how soon a link is judged and asked, on a network of its own."""
+    assert private_network is None
     folder = tmp_path_factory.mktemp("end-to-end")
     text = (ROOT / "inventory.yaml").read_text(encoding="utf-8")
     hasty = text.replace("down_after: 10, up_after: 10", "down_after: 4, up_after: 4").replace(
@@ -40,9 +40,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterato
     )
     assert hasty.count("down_after: 4") == hasty.count("interval: 5s") == 1
     (folder / "inventory.yaml").write_text(hasty, encoding="utf-8")
-    agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
     with (
-        ExporterProcess(folder, environment=COMMUNITY) as exporter,
+        private_namespace() as near,
+        Network(near.prefix, folder / "inventory.yaml") as network,
+        ExporterProcess(folder, environment=COMMUNITY, prefix=near.prefix) as exporter,
         Webhook() as webhook,
         start_alertmanager(folder / "alertmanager", webhook=webhook.url, timers=TIMERS) as alertmanager,
         start_prometheus(
@@ -53,9 +54,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iterato
             alerts=SOON,
         ) as prometheus,
     ):
+        network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
         wait_for(lambda: len(query(prometheus, "opd_up == 1")) == 31, "31 offices that are up")
         yield Stack(exporter, prometheus, webhook, network)
-    end(agent)
 
 
 def query(prometheus: Server, expr: str) -> list[dict[str, Any]]:

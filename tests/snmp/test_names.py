@@ -36,7 +36,7 @@ def answers() -> Answers:
 
 @pytest.fixture
 async def names(time: FakeTime, answers: Answers) -> AsyncIterator[Names]:
-    names = Names(look_up=answers, sleep=time.sleep)
+    names = Names(look_up=answers, sleep=time.sleep, monotonic=time.monotonic)
     yield names
     for event in answers.held.values():
         event.set()
@@ -121,6 +121,74 @@ async def test_a_reload_asks_for_new_names_at_once_and_forgets_gone_ones(names: 
     assert names.address_of("old.example") is None
     assert names.address_of("new.example") == "198.18.10.2"
     assert answers.asked.count("kept.example") == 1
+
+
+async def test_a_doubted_name_is_looked_up_at_once_and_each_3_seconds_at_most(
+    names: Names, answers: Answers, time: FakeTime
+) -> None:
+    answers |= {"dinkes.example": "198.18.10.1", "setda.example": "198.18.11.1"}
+    names.start([("dinkes.example", None), ("setda.example", None)])
+    await names.settled()
+    answers["dinkes.example"] = "198.18.10.2"
+    for _ in range(59):
+        await time.advance(0.1)
+        names.doubt("dinkes.example", None)
+        await names.settled()
+    assert names.address_of("dinkes.example") == "198.18.10.2"
+    assert answers.asked.count("dinkes.example") == 2
+    await time.advance(0.1)
+    names.doubt("dinkes.example", None)
+    await names.settled()
+    assert (answers.asked.count("dinkes.example"), answers.asked.count("setda.example")) == (3, 1)
+
+
+async def test_a_doubted_name_that_is_not_found_keeps_its_address(
+    names: Names, answers: Answers, time: FakeTime
+) -> None:
+    answers["dinkes.example"] = "198.18.10.1"
+    names.start([("dinkes.example", None)])
+    await names.settled()
+    del answers["dinkes.example"]
+    await time.advance(3.0)
+    names.doubt("dinkes.example", None)
+    await names.settled()
+    assert (names.address_of("dinkes.example"), len(answers.asked)) == ("198.18.10.1", 2)
+
+
+async def test_a_doubted_name_that_hangs_is_not_asked_twice(names: Names, answers: Answers, time: FakeTime) -> None:
+    answers.held["hangs.example"] = threading.Event()
+    names.start([("hangs.example", None)])
+    for _ in range(5):
+        await time.advance(4.0)
+        names.doubt("hangs.example", None)
+    answers.held["hangs.example"].set()
+    await names.settled()
+    assert answers.asked == ["hangs.example"]
+
+
+async def test_a_name_that_went_and_came_while_it_hung_can_be_doubted(
+    names: Names, answers: Answers, time: FakeTime
+) -> None:
+    answers.held["hangs.example"] = threading.Event()
+    names.start([("hangs.example", None)])
+    await time.advance(1.0)
+    names.reload([])
+    names.reload([("hangs.example", None)])
+    names.doubt("hangs.example", None)
+    answers.held["hangs.example"].set()
+    await names.settled()
+    assert answers.asked == ["hangs.example"]
+
+
+@pytest.mark.parametrize("host", ["198.18.0.1", "gone.example"])
+async def test_an_address_or_a_name_that_nobody_wants_is_not_doubted(
+    names: Names, answers: Answers, time: FakeTime, host: str
+) -> None:
+    names.start([("198.18.0.1", None)])
+    await time.advance(4.0)
+    names.doubt(host, None)
+    await names.settled()
+    assert answers.asked == []
 
 
 async def test_a_label_that_is_too_long_is_a_failed_look_up(time: FakeTime) -> None:

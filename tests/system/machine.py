@@ -32,6 +32,7 @@ class Machine:
             sender=self.sender,
             sink=self.writer,
             address_of=_literal,
+            doubt=lambda _host, _family: None,
         )
 
     async def live(self, seconds: int) -> list[int]:

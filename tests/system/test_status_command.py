@@ -407,7 +407,7 @@ def test_watching_outlives_the_monitor_and_ends_with_ctrl_c(monitor: FakeMonitor
         with monitor.serving():
             terminal.read_until(lambda seen: "▲ up" in seen, "the table")
         terminal.read_until(lambda seen: "Below is what it said at 22:30:00." in words(seen), "it is away again")
-        assert "▲ up" in terminal.seen.rpartition("No status since")[2]
+        terminal.read_until(lambda seen: "▲ up" in seen.rpartition("No status since")[2], "what it said")
         monitor.answers["/api/v1/links"] = as_json(make_document("degraded"))
         with monitor.serving():
             terminal.read_until(lambda seen: "◆ degraded" in seen, "it is back")

@@ -1,0 +1,180 @@
+"""The long runs: scenarios played by the clock with several seeds, and what the scores must show. `make acceptance`.
+
+They run side by side, each in a namespace of its own, and take as long as the longest. Exit status 1 says that
+something isn't as it must be; every figure is printed and kept all the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import Row, machine, show, tell
+from exporter.lab import namespace, packages
+from exporter.lab.processes import end
+
+RIGHT_EDGES = 0.99
+_MARGIN_SECONDS = 300.0
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A scenario to be played; `loss` is in place of its own where given."""
+
+    scenario: str
+    seed: int
+    seconds: float
+    offices: int = 31
+    loss: str | None = None
+
+    def words(self, folder: Path) -> list[str]:
+        """Return the command that plays it."""
+        words = ["-m", "benchmarks.playing", self.scenario, str(folder), "--seed", str(self.seed)]
+        words += ["--seconds", str(self.seconds), "--offices", str(self.offices)]
+        words += [] if self.loss is None else ["--loss", self.loss]
+        return namespace.entering([sys.executable, *words])
+
+    def __str__(self) -> str:
+        loss = f", {float(self.loss):.0%} lost" if self.loss else ""
+        return f"{self.scenario} {self.seed}{loss}"
+
+
+def parts(seeds: Sequence[int]) -> dict[str, list[Run]]:
+    """Return what belongs to each part, by its name."""
+    return {
+        "bad-day": [Run("bad-day", seed, 1200) for seed in seeds],
+        "flapping": [Run("flapping", seed, 600) for seed in seeds],
+        "isolation": [Run("isolation", seed, 720) for seed in seeds],
+        "loss": [
+            *(Run("quiet", seed, 1200) for seed in seeds),
+            *(Run("bad-day", seed, 600, loss="0.02") for seed in seeds),
+        ],
+        "large": [Run("quiet", seeds[0], 600, 1000, "0")],
+    }
+
+
+@dataclass(slots=True)
+class _Playing:
+    run: Run
+    folder: Path
+    process: subprocess.Popen[bytes]
+    began: float
+
+
+def play_all(runs: Sequence[Run], folder: Path) -> Iterator[tuple[Run, dict[str, Any] | None]]:
+    """Yield each run with its score as it ends, None where it has failed."""
+    playing: list[_Playing] = []
+    try:
+        for number, run in enumerate(runs):
+            own = folder / f"{number:02d}-{run.scenario}-{run.seed}"
+            own.mkdir(parents=True)
+            with (own / "score.json").open("wb") as out, (own / "error.log").open("wb") as errors:
+                process = subprocess.Popen(run.words(own), stdin=subprocess.DEVNULL, stdout=out, stderr=errors)  # noqa: S603
+            playing.append(_Playing(run, own, process, time.monotonic()))
+        while playing:
+            time.sleep(_POLL_SECONDS)
+            for each in [*playing]:
+                overdue = time.monotonic() > each.began + each.run.seconds + _MARGIN_SECONDS
+                if each.process.poll() is None and not overdue:
+                    continue
+                end(each.process)
+                playing.remove(each)
+                yield each.run, _score(each)
+    finally:
+        for each in playing:
+            end(each.process)
+
+
+def _score(each: _Playing) -> dict[str, Any] | None:
+    try:
+        score: dict[str, Any] = json.loads((each.folder / "score.json").read_text(encoding="utf-8"))
+    except ValueError:
+        tell(f"{each.run} has failed: {(each.folder / 'error.log').read_text(encoding='utf-8', errors='replace')}")
+        return None
+    return score
+
+
+def row(run: Run, score: dict[str, Any]) -> Row:
+    """Return what matters of a score, links and nodes together."""
+    tallies = [score["links"], score["nodes"]]
+
+    def total(name: str) -> int:
+        return sum(tally[name] for tally in tallies)
+
+    edges = [tally[kind] for tally in tallies for kind in ("onsets", "ends")]
+    unmeasured = [tally["unmeasured"] for tally in tallies]
+    return {
+        "run": str(run),
+        "seconds": round(score["end"] - score["start"]),
+        "outages": total("outages"),
+        "found": total("found"),
+        "missed": total("missed"),
+        "invented": total("invented"),
+        "undecided": total("undecided"),
+        "blips": total("blips"),
+        "edges": sum(edge["count"] for edge in edges),
+        "edges_within_one_slot": sum(edge["right"] for edge in edges),
+        "worst_edge_s": max((edge["max_seconds"] for edge in edges if edge["count"]), default=None),
+        "seconds_right": total("seconds_right"),
+        "seconds_wrong": total("seconds_wrong"),
+        "cut_off_s": round(score["cut_off_seconds"]),
+        "charged_while_cut_off_s": score["charged_while_cut_off_seconds"],
+        "not_running_s": round(score["not_running_seconds"], 1),
+        "lost_before_a_kill_s": sum(each["before_a_kill"] for each in unmeasured),
+        "lost_after_a_start_s": sum(each["after_a_start"] for each in unmeasured),
+        "unexplained_s": sum(each["unexplained"] for each in unmeasured),
+        **score["cost"],
+    }
+
+
+def misses(run: Run, found: Row) -> list[str]:
+    """Return what isn't as it must be. With losses by chance ends come late by the rule, so edges aren't judged."""
+    zeros = ("missed", "invented", "charged_while_cut_off_s", "unexplained_s")
+    wrong = [f"{run}: {name} {found[name]}, must be 0" for name in zeros if found[name]]
+    edges, right = int(found["edges"] or 0), int(found["edges_within_one_slot"] or 0)
+    if run.loss is None and edges and right < RIGHT_EDGES * edges:
+        wrong.append(f"{run}: {right} of {edges} edges within one slot, must be {RIGHT_EDGES:.0%}")
+    return wrong
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play, show and judge."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.acceptance")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument(
+        "--only", nargs="+", choices=[*parts([0])], default=["bad-day", "flapping", "isolation", "loss"]
+    )
+    options = parser.parse_args(arguments)
+    packages.command("ip")
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = packages.cache_folder().parent / "acceptance" / stamp
+    runs = [run for name in options.only for run in parts(options.seeds)[name]]
+    tell(f"{len(runs)} playings side by side, the longest of {max(run.seconds for run in runs):.0f} s; {folder}")
+    rows: list[Row] = []
+    wrong: list[str] = []
+    for run, score in play_all(runs, folder):
+        if score is None:
+            wrong.append(f"{run}: failed")
+            continue
+        found = row(run, score)
+        rows.append(found)
+        wrong += misses(run, found)
+        show(str(run), [found])
+    document = {"machine": machine(), "rows": rows, "wrong": wrong}
+    (folder / "rows.json").write_text(f"{json.dumps(document, indent=2)}\n", encoding="utf-8")
+    for line in wrong or ["everything is as it must be"]:
+        tell(line)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
