@@ -22,7 +22,10 @@ Moment = tuple[float, float]
 
 
 class Row(Enum):
-    """What a second of the truth is by the rules; `edge` is that of a slot in which it changes."""
+    """What a second of the truth is by the rules; `edge` is that of a slot in which it changes.
+
+    Cut off for less than it takes to see that the references are silent, a monitor can't know: that is undecided.
+    """
 
     AVAILABLE = "available"
     IMPAIRED = "impaired"
@@ -208,8 +211,11 @@ class _Machine:
 
     def take(self, run: _Run, slots: tuple[float, float], moment: Moment) -> None:
         """Take the next run, which a monitor sees in so many slots at least and at most."""
-        if run.is_hidden:
-            self._row(run, Row.CUT_OFF if run.situation is Situation.CUT_OFF else Row.NOT_RUNNING)
+        if run.situation is Situation.NOT_RUNNING:
+            self._row(run, Row.NOT_RUNNING)
+        elif run.situation is Situation.CUT_OFF:
+            is_known = run.end - run.start >= Margins.of(self._icmp).before_cut_off
+            self._row(run, Row.CUT_OFF if is_known else Row.UNDECIDED)
         elif run.situation is Situation.DOWN:
             self._fall(run, _judged(slots, self._icmp.down_after), moment)
         else:

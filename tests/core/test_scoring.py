@@ -510,6 +510,13 @@ def test_an_outage_of_just_the_rules_length_may_be_lost_to_a_cut_off_that_follow
     assert (links.outages, links.missed, links.undecided) == (0, 0, 1)
 
 
+def test_a_cut_off_that_a_kill_ends_before_it_could_be_known_is_undecided() -> None:
+    facts = [isolated(50, 80), killed(51, 90)]
+    counted = tally(facts, spans((51, UP), (90, UNMEASURED), (200, UP)))
+
+    assert (counted.seconds[Row.UNDECIDED, UP], counted.seconds_wrong) == (1, 0)
+
+
 def plain(counted: Tally) -> dict[str, object]:
     """A tally's figures, but for those of its seconds: changed outages leave the spans as they are."""
     told = asdict(counted)

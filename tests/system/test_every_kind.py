@@ -21,7 +21,7 @@ from exporter.scoring import Score
 
 SEED = 7
 SECONDS = 120
-# Chance losses of a link, or a move's, just before an outage would be its first: what is impaired or moves is cut later.
+# Losses by chance, or by a move, just before an outage would be its first: what is impaired or moves is cut later.
 SCENARIO = """\
 events:
   - {at: 3s, cut: random link, for: 20s}
