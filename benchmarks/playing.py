@@ -51,7 +51,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
         monitor.start()
         try:
             settle(_server(monitor, folder), sum(1 for _ in district.links()))
-            lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire_pid, agent.pid)]
+            lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire.pid, agent.pid)]
             cost = _Cost(_server(monitor, folder), lab)
             head = truth.Header(what.name, options.seed, truth.fingerprint(text), time.time())
             conductor = Conductor(
@@ -62,7 +62,10 @@ def play(options: argparse.Namespace) -> dict[str, object]:
                 monitor=monitor,
             )
             conductor.play(options.seconds, time.sleep)
-            row = cost.row(_server(monitor, folder)) | {"echoes_dropped_by_the_lab": network.dropped}
+            if network.wire.poll() is not None or agent.poll() is not None:
+                raise TerpaduError("the lab has ended by itself: what was played is no truth")
+            still = None if monitor.process is None else _server(monitor, folder)
+            row = {**cost.row(still), "echoes_dropped_by_the_lab": network.dropped}
         finally:
             monitor.end()
     with Ledger.existing(folder / "terpadu.sqlite3") as ledger:
@@ -96,12 +99,12 @@ class _Cost:
         self._monitor_seconds = monitor.cpu_seconds()
         self._lab_seconds = sum(each.cpu_seconds() for each in lab)
 
-    def row(self, monitor: Server) -> Row:
-        """Return the shares of a core, the echoes and their lateness."""
+    def row(self, monitor: Server | None) -> Row:
+        """Return the shares of a core, the echoes and their lateness; None is a monitor that doesn't run."""
         lasted = time.monotonic() - self._began
         lab = sum(each.cpu_seconds() for each in self._lab) - self._lab_seconds
         row: dict[str, float | int | str | None] = {"lab_cpu_share": lab / lasted}
-        if monitor.pid != self._monitor.pid:
+        if monitor is None or monitor.pid != self._monitor.pid:
             return row
         last = scrape(monitor)
         probes = {

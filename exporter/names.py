@@ -22,6 +22,7 @@ Host = tuple[str, Family | None]
 
 _FAMILIES = {None: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _AT_ONCE = 8
+_DOUBTED_SECONDS = 30.0
 _DOUBT_SECONDS = 3.0  # so that a name that moves costs less losses than an outage takes
 
 
@@ -55,7 +56,7 @@ def look_up(host: str, family: Family | None) -> str:
 class Names:
     """Knows the addresses of names, at most one interval old; a failed look-up keeps the last good answer.
 
-    A name that is doubted is looked up at once, though at most every 3 seconds.
+    A name that is doubted is looked up at once, and every 3 s while that is news; after half a minute it is none.
     Look-ups run in threads, a few at once; a name that hangs is not asked again meanwhile, and holds up no stop.
     """
 
@@ -75,6 +76,7 @@ class Names:
         self._addresses: dict[Host, str] = {}
         self._failed: set[Host] = set()
         self._asked_at: dict[Host, float] = {}
+        self._doubts: dict[Host, tuple[float, float]] = {}  # since when, and the latest
         self._asking: dict[Host, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._loop: asyncio.Task[None] | None = None
@@ -85,8 +87,15 @@ class Names:
 
     def doubt(self, host: str, family: Family | None) -> None:
         """Look up again what no longer answers at its address; nothing where it is an address or was just looked up."""
-        name = (host, family)
-        if name in self._wanted and self._monotonic() - self._asked_at.get(name, -math.inf) >= _DOUBT_SECONDS:
+        name, now = (host, family), self._monotonic()
+        if name not in self._wanted:
+            return
+        since, latest = self._doubts.get(name, (now, now))
+        if now - latest > self._interval_seconds:
+            since = now
+        self._doubts[name] = since, now
+        is_new = now - since < _DOUBTED_SECONDS
+        if is_new and now - self._asked_at.get(name, -math.inf) >= _DOUBT_SECONDS:
             self._ask({name})
 
     def start(self, wanted: Iterable[Host]) -> None:
@@ -100,6 +109,7 @@ class Names:
         self._addresses = {host: address for host, address in self._addresses.items() if host in self._wanted}
         self._failed &= self._wanted
         self._asked_at = {host: at for host, at in self._asked_at.items() if host in self._wanted}
+        self._doubts = {host: doubt for host, doubt in self._doubts.items() if host in self._wanted}
         self._ask(self._wanted - self._addresses.keys())
 
     async def settled(self) -> None:

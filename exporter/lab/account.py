@@ -5,7 +5,6 @@ It is for people who watch, who see it within seconds; exporter.scoring compares
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +17,10 @@ from exporter.lab.seen import Seen, SeenOutage
 from exporter.model import Inventory
 
 KEPT = 200
-SETTLED_SECONDS = 45.0
-"""How long after its end a happening is looked at: an outage ends ten replies later, and the ledger is written then."""
 _NEAR_SECONDS = 3.0  # a slot, and the timeout of the echo that was on its way
-_PATIENCE_SECONDS = 12.0  # beyond the rule, until an outage should be told
+_PATIENCE_SECONDS = 12.0  # beyond the rule, until what follows from it should be told
+_WRITTEN_SECONDS = 25.0  # and until the ledger has it, so that no later look could change a verdict
+_KNOWN_CUT_OFF_SECONDS = 4.0  # what references must be silent for
 
 
 class Mark(Enum):
@@ -63,19 +62,22 @@ class Entry:
 
 
 class Account:
-    """The latest happenings, the oldest first, each with a verdict."""
+    """The latest happenings, the oldest first, each with a verdict; what goes on is kept, however old."""
 
     def __init__(self, inventory: Inventory) -> None:
-        self.entries: deque[Entry] = deque(maxlen=KEPT)
-        self._rules = {link.id: link.icmp.down_after * link.icmp.interval_seconds for link in inventory.links()}
-        self._rules |= {
-            node.code: node.icmp.down_after * node.icmp.interval_seconds for node in inventory.nodes.values()
-        }
+        self.entries: list[Entry] = []
+        pinged = [(link.id, link.icmp) for link in inventory.links()]
+        pinged += [(node.code, node.icmp) for node in inventory.nodes.values()]
+        self._falls = {target: icmp.down_after * icmp.interval_seconds for target, icmp in pinged}
+        self._rises = max((icmp.up_after * icmp.interval_seconds for _, icmp in pinged), default=0)
+        self._settled_seconds = max([self._rises, *self._falls.values()]) + _PATIENCE_SECONDS + _WRITTEN_SECONDS
 
     def add(self, happening: Happening) -> Entry:
         """Take a beginning, or the end of what began; return the entry that it is of."""
         if happening.is_beginning:
-            self.entries.append(Entry(happening.episode, happening.at))
+            is_moment = happening.episode.from_seconds == happening.episode.to_seconds
+            self.entries.append(Entry(happening.episode, happening.at, happening.at if is_moment else None))
+            self._forget()
             return self.entries[-1]
         for entry in reversed(self.entries):
             if entry.episode is happening.episode:
@@ -83,11 +85,15 @@ class Account:
                 return entry
         raise ValueError(f"what never began can't end: {happening}")
 
+    def _forget(self) -> None:
+        over = [entry for entry in self.entries if entry.ended_at is not None][: max(0, len(self.entries) - KEPT)]
+        self.entries = [entry for entry in self.entries if entry not in over] if over else self.entries
+
     def look(self, seen: Seen | None, now: float) -> list[Entry]:
         """Judge what isn't settled by what the monitor says, None where it doesn't answer; return what has changed."""
         changed = []
         for entry in self.entries:
-            if entry.ended_at is not None and now > entry.ended_at + SETTLED_SECONDS:
+            if entry.ended_at is not None and now > entry.ended_at + self._settled_seconds:
                 continue
             verdict = self._judged(entry, seen, now)
             if verdict is not None and verdict != entry.verdict:
@@ -102,9 +108,19 @@ class Account:
             return _of_kill(entry, seen)
         if seen is None:
             return None
+        if episode.kind is Kind.ISOLATE:
+            return _of_isolation(entry, seen, now)
         if episode.is_silence and episode.thing is not Thing.REFERENCE:
             return self._of_silence(entry, seen, now)
-        return _JUDGES.get(episode.kind, _of_impairment)(entry, seen)
+        return self._of_what_answers(entry, seen, now)
+
+    def _of_what_answers(self, entry: Entry, seen: Seen, now: float) -> Verdict:
+        """Judge what must be no outage."""
+        if invented := self._invented(entry, seen, now):
+            return Verdict(Mark.WRONG, f"takes {_several(invented, 'target', 'targets')} for down")
+        if entry.episode.kind is Kind.MOVE:
+            return self._of_move(entry, seen, now)
+        return _JUDGES.get(entry.episode.kind, _of_impairment)(entry, seen)
 
     def _of_silence(self, entry: Entry, seen: Seen, now: float) -> Verdict:
         targets = entry.episode.affects
@@ -115,24 +131,59 @@ class Account:
             if (target := outage.target) in targets
             and outage.overlaps(entry.began_at - _NEAR_SECONDS, until + _NEAR_SECONDS)
         }
-        rule = max((self._rules[target] for target in targets), default=0)
+        rule = max((self._falls[target] for target in targets), default=0)
         lasted = until - entry.began_at
         if len(found) == len(targets) and targets:
-            if lasted < min(self._rules[target] for target in targets) - 1 and not self._has_other(entry, now):
-                return Verdict(Mark.WRONG, _outages(targets, found))
-            return Verdict(Mark.RIGHT, _outages(targets, found))
+            return self._of_outages(entry, _outages(targets, found), found.values(), now)
         if entry.ended_at is not None and lasted < rule - 1 and not found:
             return Verdict(Mark.RIGHT, f"no outage: shorter than {rule} s")
         if self._was_hidden(entry, now):
             return Verdict(Mark.UNSEEN, "not to be seen: the monitor was blind meanwhile")
-        late = lasted > rule + _PATIENCE_SECONDS or now > until + SETTLED_SECONDS - _PATIENCE_SECONDS
-        if not late:
+        if lasted <= rule + _PATIENCE_SECONDS and now <= until + rule + _PATIENCE_SECONDS:
             return Verdict(Mark.WAITING, f"silent, and an outage after {rule} s")
         return Verdict(Mark.WRONG, f"{len(found)} of {len(targets)} seen")
 
+    def _of_outages(self, entry: Entry, words: str, found: Iterable[SeenOutage], now: float) -> Verdict:
+        """Judge a silence whose targets all have an outage: it may have been too short, or be over by now."""
+        until = entry.lasts_until(now)
+        is_short = until - entry.began_at < min(self._falls[target] for target in entry.episode.affects) - 1
+        if is_short and not self._has_other(entry, now):
+            return Verdict(Mark.WRONG, words)
+        is_late = entry.ended_at is not None and now > until + self._rises + _PATIENCE_SECONDS
+        if is_late and any(outage.end is None for outage in found) and not self._is_excused(entry, now):
+            return Verdict(Mark.WRONG, f"{words}, though it answers")
+        return Verdict(Mark.RIGHT, words)
+
+    def _of_move(self, entry: Entry, seen: Seen, now: float) -> Verdict:
+        """Judge a move once an outage would have been told that came of it."""
+        if now < entry.began_at + self._falls.get(entry.episode.what, 0) + _PATIENCE_SECONDS:
+            return Verdict(Mark.WAITING, "no outage so far")
+        link = seen.links.get(entry.episode.what)
+        if link is None or link.state not in {"up", "degraded"}:
+            return Verdict(Mark.WAITING, "no answer yet")
+        return Verdict(Mark.RIGHT, "answers at its new address")
+
+    def _invented(self, entry: Entry, seen: Seen, now: float) -> int:
+        """Return how many outages began meanwhile on what is impaired or has moved, or on anything, unexplained."""
+        episode = entry.episode
+        until = entry.lasts_until(now) + _NEAR_SECONDS
+        if episode.kind is Kind.MOVE:
+            until += _PATIENCE_SECONDS
+        own = {*episode.affects, episode.what} if episode.thing is not Thing.REFERENCE else self._falls.keys()
+        begun = {
+            outage.target
+            for outage in seen.outages
+            if outage.target in own and entry.began_at - _NEAR_SECONDS <= outage.start < until
+        }
+        silenced = self._others(entry, now, lambda other: other.episode.is_silence)
+        return len(begun.difference(*(other.episode.affects for other in silenced)))
+
+    def _is_excused(self, entry: Entry, now: float) -> bool:
+        return self._has_other(entry, now) or self._was_hidden(entry, now)
+
     def _others(self, entry: Entry, now: float, holds: Callable[[Entry], bool]) -> Iterator[Entry]:
         """Yield what else was so within the rule's time of an entry."""
-        margin = _PATIENCE_SECONDS
+        margin = self._rises + _PATIENCE_SECONDS
         begin, end = entry.began_at - margin, entry.lasts_until(now) + margin
         for other in self.entries:
             if other is not entry and other.began_at < end and other.lasts_until(now) > begin and holds(other):
@@ -141,7 +192,11 @@ class Account:
     def _has_other(self, entry: Entry, now: float) -> bool:
         """Return whether something else silenced one of the same targets."""
         targets = set(entry.episode.affects)
-        return any(self._others(entry, now, lambda other: not targets.isdisjoint(other.episode.affects)))
+        return any(
+            self._others(
+                entry, now, lambda other: other.episode.is_silence and not targets.isdisjoint(other.episode.affects)
+            )
+        )
 
     def _was_hidden(self, entry: Entry, now: float) -> bool:
         return any(self._others(entry, now, lambda other: other.episode.kind in {Kind.KILL, Kind.ISOLATE}))
@@ -154,9 +209,9 @@ def _outages(targets: Iterable[str], found: dict[str, SeenOutage]) -> str:
     is_over = all(outage.end is not None for outage in outages)
     if len(outages) > 1:
         links = sum("/" in outage.target for outage in outages)
-        counted = [f"{links} {'link' if links == 1 else 'links'}"] if links else []
+        counted = [_several(links, "link", "links")] if links else []
         if nodes := len(outages) - links:
-            counted.append(f"{nodes} {'node' if nodes == 1 else 'nodes'}")
+            counted.append(_several(nodes, "node", "nodes"))
         return f"{' and '.join(counted)} down {'from' if is_over else 'since'} {_clock(start)}"
     (outage,) = outages
     if outage.end is None:
@@ -164,32 +219,33 @@ def _outages(targets: Iterable[str], found: dict[str, SeenOutage]) -> str:
     return f"down from {_clock(start)} for {outage.end - outage.start:.0f} s"
 
 
+def _several(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
 def _of_kill(entry: Entry, seen: Seen | None) -> Verdict:
     if entry.ended_at is None or seen is None:
         return Verdict(Mark.WAITING, "not running: nobody measures")
-    return Verdict(Mark.RIGHT, f"running again after {entry.ended_at - entry.began_at:.0f} s, which are unmeasured")
+    return Verdict(Mark.RIGHT, f"runs again; {entry.ended_at - entry.began_at:.0f} s and some unmeasured")
 
 
-def _of_isolation(entry: Entry, seen: Seen) -> Verdict | None:
+def _of_isolation(entry: Entry, seen: Seen, now: float) -> Verdict:
     if seen.is_isolated:
         entry.was_seen = True
     if entry.was_seen:
         knows = "knows that it is cut off" if entry.ended_at is None else "knew that it was cut off"
         return Verdict(Mark.RIGHT, f"{knows}: nobody is charged")
-    return Verdict(Mark.WAITING, "waiting for its references")
+    if entry.ended_at is None or now < entry.ended_at + _PATIENCE_SECONDS:
+        return Verdict(Mark.WAITING, "waiting for its references")
+    if entry.ended_at - entry.began_at < _KNOWN_CUT_OFF_SECONDS:
+        return Verdict(Mark.RIGHT, "too short to be known, and no outage")
+    return Verdict(Mark.WRONG, "didn't see that it was cut off")
 
 
 def _of_reference(_: Entry, seen: Seen) -> Verdict:
     if seen.is_isolated:
         return Verdict(Mark.UNSEEN, "takes itself for cut off")
     return Verdict(Mark.RIGHT, "nobody's outage: the offices answer")
-
-
-def _of_move(entry: Entry, seen: Seen) -> Verdict:
-    link = seen.links.get(entry.episode.what)
-    if link is None or link.state not in {"up", "degraded"}:
-        return Verdict(Mark.WAITING, "no answer yet")
-    return Verdict(Mark.RIGHT, "answers at its new address")
 
 
 def _of_background(_: Entry, __: Seen) -> Verdict:
@@ -212,12 +268,10 @@ def _of_impairment(entry: Entry, seen: Seen) -> Verdict:
     return Verdict(Mark.RIGHT, "stayed within its limits")
 
 
-_JUDGES: dict[Kind, Callable[[Entry, Seen], Verdict | None]] = {
+_JUDGES: dict[Kind, Callable[[Entry, Seen], Verdict]] = {
     Kind.BACKGROUND: _of_background,
-    Kind.ISOLATE: _of_isolation,
     Kind.CUT: _of_reference,  # what is silent and no reference has been judged before
     Kind.FLAP: _of_reference,
-    Kind.MOVE: _of_move,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
@@ -112,8 +113,8 @@ class Conductor:
         self._clock = clock
         self._monitor = monitor
         self._told = told
-        self._plan = (episode for episode in plan if self._is_playable(episode))
-        self._next = next(self._plan, None)
+        self._plan = plan
+        self._next = next(plan, None)
         self._ends: list[tuple[float, int, _Going]] = []
         self._number = count()
         self._conditions: dict[tuple[str, str], list[tuple[Episode, Condition]]] = {}
@@ -142,8 +143,9 @@ class Conductor:
     def close(self) -> None:
         """End the truth now, and leave the network as it was found; a monitor that was killed stays so."""
         self._truth.close(self._clock.time())
-        for what, kind in self._conditions:
-            self._network.clear(what, kind)
+        with ExitStack() as stack:  # each is tried, whatever becomes of the others
+            for what, kind in self._conditions:
+                stack.callback(self._network.clear, what, kind)
         self._conditions.clear()
         self._ends.clear()
         self._next = None
@@ -161,6 +163,8 @@ class Conductor:
         return min(times, default=None)
 
     def _begin(self, episode: Episode) -> None:
+        if not self._is_playable(episode):
+            return
         if episode.kind is Kind.KILL and self._monitor is not None:
             self._monitor.kill()
         since = [self._impose(episode, what, condition) for what, condition in episode.commands]

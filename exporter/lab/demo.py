@@ -41,7 +41,7 @@ _LARGE_LOOK_EVERY_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _SHOWN_LOG_LINES = 8
 _SIMULATED = (sys.executable, "-m", "exporter.simulated")
-_EXPORTER, _AGENT = "exporter", "SNMP agent"
+_EXPORTER, _AGENT, _WIRE = "exporter", "SNMP agent", "lab's wire"
 _DISTRICT, _MONITOR = "district", "monitor"
 
 
@@ -76,7 +76,7 @@ def run(
         try:
             demo.show(refusal())
         except KeyboardInterrupt:
-            display.tell(DEMO, "ending")
+            display.tell(DEMO, "ending before anything was played")
         finally:
             closing()
         return demo.concluded(conclude)
@@ -105,6 +105,24 @@ def _interruptible() -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _heard_later() -> Iterator[Callable[[], bool]]:
+    """Let the signals that end the demo interrupt nothing; yields what tells whether one has come."""
+    heard: list[int] = []
+    before = {
+        number: handler
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+    }
+    for number in before:
+        signal.signal(number, lambda number, _: heard.append(number))
+    try:
+        yield lambda: bool(heard)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class _Monitor(conductor.Monitor, Protocol):
     """The monitor's process, None while it is killed."""
 
@@ -126,6 +144,7 @@ class _Demo:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._seen: Seen | None = None
         self._conductor: Conductor | None = None
+        self._is_simulated = False
         self._network: conductor.Network
         self._monitor: _Monitor
 
@@ -137,6 +156,7 @@ class _Demo:
         self._account = Account(self._inventory)
         with ports.listening_socket(self._options.listen, "the exporter") as web:
             self._exporter = ports.reachable(web)
+            self._listen = ports.bound(self._options.listen, web)
         self._pages = self._stack.enter_context(Pages())
         demand_free_ports()
         fetch_missing(lambda text: self._display.tell(DEMO, text))
@@ -144,7 +164,8 @@ class _Demo:
         for server in SERVERS:
             if packages.program(server.program) is not None:
                 self._keep(server.title, start_server(server, share(), self._folder, self._exporter))
-        self._watch(self._view(refused))
+        with _heard_later() as is_over:
+            self._watch(self._view(refused), is_over)
 
     def concluded(self, conclude: Callable[[Path, Path], str]) -> str | None:
         """End the playing and the monitor in order, and return what is to be said of it; None where nothing played."""
@@ -153,7 +174,8 @@ class _Demo:
         self._conductor.close()
         self._truth_file.close()
         self._monitor.end()
-        return conclude(self._folder / "truth.jsonl", self._ledger)
+        concluded = conclude(self._folder / "truth.jsonl", self._ledger)
+        return f"On a simulated wire. {concluded}" if self._is_simulated else concluded
 
     def _district(self, refused: str | None) -> tuple[Path, Inventory]:
         text = (share() / "inventory.yaml").read_text(encoding="utf-8")
@@ -174,14 +196,15 @@ class _Demo:
         if refused is None:
             near = self._stack.enter_context(private_namespace()).prefix
             network = self._stack.enter_context(Network(near, self._file, self._options.seed))
-            self._running[_AGENT] = network.start(agent, community, log_of_agent)
-            monitor = MonitorProcess(self._words, self._exporter, near=near, changes=community, log=log)
+            self._running |= {_AGENT: network.start(agent, community, log_of_agent), _WIRE: network.wire}
+            monitor = MonitorProcess(self._words, self._listen, near=near, changes=community, log=log)
             self._stack.callback(monitor.end)
             monitor.start()
             self._network, self._monitor = network, monitor
             return
+        self._is_simulated = True
         self._keep(_AGENT, start(dying_with_parent(agent), changes=community, log=log_of_agent))
-        web = self._stack.enter_context(ports.listening_socket(self._exporter, "the exporter"))
+        web = self._stack.enter_context(ports.listening_socket(self._listen, "the exporter"))
         starting = Starting(
             [*_SIMULATED, "--listen", f"fd://{web.fileno()}", "--ledger", str(self._ledger)],
             log,
@@ -220,15 +243,15 @@ class _Demo:
     def _warning(refused: str | None) -> str | None:
         if refused is None:
             return None
-        return f"The wire is SIMULATED, no echo leaves the monitor: {refused}"
+        return f"The wire is SIMULATED, no echo leaves the monitor and no name moves: {refused}"
 
-    def _watch(self, view: View) -> None:
+    def _watch(self, view: View, is_over: Callable[[], bool]) -> None:
         started = looked_at = time.monotonic()
         self._display.draw(view)
         many = len(list(self._inventory.links())) > _LARGE_LINKS
         every = _LARGE_LOOK_EVERY_SECONDS if many else LOOK_EVERY_SECONDS
         limit = self._options.duration_seconds
-        while limit is None or time.monotonic() - started < limit:
+        while not is_over() and (limit is None or time.monotonic() - started < limit):
             self._mind_the_running()
             now = time.monotonic()
             if now >= looked_at:
@@ -243,6 +266,8 @@ class _Demo:
             self._display.draw(view)
             if page := self._pages.next(_TICK_SECONDS):
                 self._display.tell(PAGE, page)
+        self._display.tell(DEMO, "ending")
+        self._display.draw(view)
 
     def _begin_with_the_first_replies(self, waited_seconds: float) -> None:
         if self._seen is not None and self._seen.up:
@@ -282,7 +307,7 @@ class _Demo:
             self._display.tell(_MONITOR, str(now))
 
     def _mind_the_running(self) -> None:
-        """Raise TerpaduError where the exporter or the agent has ended; go on without the others, and say so."""
+        """Raise TerpaduError where the monitor or the district has ended; go on without the others, and say so."""
         running = dict(self._running)
         if self._monitor.process is not None:
             running[_EXPORTER] = self._monitor.process
@@ -290,11 +315,12 @@ class _Demo:
             if process.poll() is None:
                 continue
             ended = f"{title} has ended with status {process.returncode}.{self._last_words(title)}"
-            if title in {_EXPORTER, _AGENT}:
+            if title in {_EXPORTER, _AGENT, _WIRE}:
                 raise TerpaduError(ended)
             del self._running[title]
             self._display.tell(DEMO, f"{ended}\nGoing on without it.")
 
     def _last_words(self, title: str) -> str:
-        lines = log_of(self._folder, title).read_text(encoding="utf-8", errors="replace").splitlines()
+        log = log_of(self._folder, title)
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
         return "".join(f"\n    {line}" for line in lines[-_SHOWN_LOG_LINES:])

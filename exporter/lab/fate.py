@@ -151,12 +151,12 @@ class Fates:
         self._refresh(name, routes)
 
     def clear(self, what: str, kind: Kind) -> None:
-        """Let a condition hold no more: what has moved is where it was at first. InputError says that there is none."""
+        """Let a condition hold no more: what has moved is where it was at first. InputError says that there is none.
+
+        What is at its first address is so already: it may have moved there.
+        """
         if kind is Kind.MOVE:
-            place, home = self._topology.movable(what)
-            if place.address == home:
-                raise _nothing_to_clear(what, kind)
-            self._move(place, home)
+            self._move(*self._topology.movable(what))
             return
         name, routes = self._concerned(what)
         if kind not in self._standing[name]:

@@ -6,8 +6,11 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from exporter.errors import TerpaduError
 from exporter.lab import ports
 from exporter.lab.processes import dying_with_parent, end, start
+
+_PATIENCE_SECONDS = 60.0  # of a large district there is much to write
 
 
 class MonitorProcess:
@@ -47,7 +50,12 @@ class MonitorProcess:
             self.process = None
 
     def end(self) -> None:
-        """End it in order: what it has settled is written."""
-        if self.process is not None:
-            end(self.process)
-            self.process = None
+        """End it in order: what it has settled is written. TerpaduError where it ends otherwise."""
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        end(process, _PATIENCE_SECONDS)
+        if process.returncode != 0:
+            raise TerpaduError(
+                f"the monitor has ended with status {process.returncode}; its log says more: {self._log}"
+            )

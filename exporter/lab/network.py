@@ -138,9 +138,9 @@ class Network:
         self._stack.close()
 
     @property
-    def wire_pid(self) -> int:
-        """The process that answers the echoes, for whoever measures what it costs."""
-        return self._wire.process.pid
+    def wire(self) -> subprocess.Popen[bytes]:
+        """The process that answers the echoes, for whoever minds it or measures what it costs."""
+        return self._wire.process
 
     def cut(self, address: str) -> None:
         """Make an address silent: nothing sent to it is answered, and nobody is told so."""

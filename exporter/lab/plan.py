@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from random import Random
@@ -66,7 +66,7 @@ def episodes(scenario: Scenario, inventory: Inventory, seed: int) -> Iterator[Ep
         yield planning.background(float(scenario.loss))
     held: list[tuple[float, int, Episode]] = []
     number = count()
-    for due in _dues(scenario, seed):
+    for due in _dues(scenario, seed, planning.can_befall):
         while held and held[0][0] <= due.at:
             yield heapq.heappop(held)[2]
         for episode in planning.begin(due):
@@ -85,15 +85,16 @@ class _Due:
     chance: Random
 
 
-def _dues(scenario: Scenario, seed: int) -> Iterator[_Due]:
-    """Yield the turns of all events in order of time, for ever where the list is repeated."""
+def _dues(scenario: Scenario, seed: int, can_befall: Callable[[Event], bool]) -> Iterator[_Due]:
+    """Yield the turns of events that can befall something, in order of time, for ever where the list is repeated."""
     length = scenario.repeat_seconds or math.inf
-    rounds = count() if scenario.events and scenario.repeat_seconds else range(1)
+    events = [(place, event) for place, event in enumerate(scenario.events) if can_befall(event)]
+    rounds = count() if events and scenario.repeat_seconds else range(1)
     for turn in rounds:
         begin = turn * length if turn else 0.0
         own = (
             _turns(event, begin, begin + length, Random(f"{seed}/{turn}/{place}"))  # noqa: S311 -- a game, no secret
-            for place, event in enumerate(scenario.events)
+            for place, event in events
         )
         yield from heapq.merge(*own, key=lambda due: due.at)
 
@@ -154,11 +155,18 @@ class _Planning:
             own = self._moving(event, name, due.chance) if event.kind is Kind.MOVE else event
             yield from self._episodes(own, name, due.at, end)
 
+    def can_befall(self, event: Event) -> bool:
+        """Return whether there is anything that an event may happen to."""
+        return bool(self._candidates(event))
+
+    def _candidates(self, event: Event) -> tuple[str, ...]:
+        chosen = event.chosen
+        names = (chosen.name,) if chosen.name is not None else self._things[chosen.thing]
+        return tuple(name for name in names if name in self._versions) if event.kind is Kind.MOVE else names
+
     def _befallen(self, due: _Due) -> list[str]:
         chosen = due.event.chosen
-        names = (chosen.name,) if chosen.name is not None else self._things[chosen.thing]
-        if due.event.kind is Kind.MOVE:
-            names = tuple(name for name in names if name in self._versions)
+        names = self._candidates(due.event)
         free = [name for name in names if self._busy_until.get((due.event.kind, name), -1.0) <= due.at]
         if chosen.pick is not Pick.RANDOM or not free:
             return free

@@ -40,6 +40,11 @@ def reachable(sock: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def bound(listen: str, sock: socket.socket) -> str:
+    """Return the HOST:PORT by which an open socket's place can be listened on again, its own port in place of 0."""
+    return f"{listen.rpartition(':')[0]}:{sock.getsockname()[1]}"
+
+
 def trouble(listen: str, whose: str, error: OSError) -> TerpaduError:
     """Return the error that says whose port can't be had, and what to do."""
     if error.errno != errno.EADDRINUSE:

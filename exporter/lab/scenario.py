@@ -14,6 +14,7 @@ list; `every` alone begins after its first length, with `at` then. Durations are
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -37,6 +38,7 @@ T = TypeVar("T")
 SHIPPED = Path(__file__).parent / "scenarios"
 SHORTEST_EVERY_SECONDS = 1.0
 MOST_LOSS = Fraction(40, 100)
+MOST_DELAY_SHARE = 0.4
 LEAST_LOSS_IN_BURSTS = Fraction(1, 100)
 LONGEST_BURST_SECONDS = 5
 MONITOR = "monitor"
@@ -317,11 +319,21 @@ class _Reading:
             down=own.get("down", parsed(_part), Fraction(1, 2)),
             loss=own.get("loss", parsed(_loss), None),
             burst_seconds=own.get("burst", parsed(_burst_seconds), None),
-            delay_seconds=own.get("delay", parsed(units.seconds), None),
+            delay_seconds=own.get("delay", parsed(self._delay), None),
             address=_option(own, deed, "to", parsed(_literal)),
         )
         self._judge(own, event, repeat)
         return event
+
+    def _delay(self, text: str) -> float:
+        """Read how much later echoes come; the rest of the timeout is for a satellite's round trip and a queue."""
+        seconds = units.seconds(text)
+        most = MOST_DELAY_SHARE * min((link.icmp.timeout_seconds for link in self._links.values()), default=math.inf)
+        if seconds > most:
+            raise ValueError(
+                f"expected at most {most:g}s: what comes later is lost in this district; read {shown(text)}"
+            )
+        return seconds
 
     def _chooser(self, kind: Kind, deed: Deed) -> Reader[Chosen]:
         def choose(text: str) -> Chosen:

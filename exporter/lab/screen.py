@@ -97,27 +97,33 @@ class Lines:
 
 
 class Screen:
-    """The whole of a terminal, from entering to leaving the context; then the terminal is as it was."""
+    """The whole of a terminal from the first drawing until the context is left; then the terminal is as it was.
+
+    What is told before the first drawing is written in lines.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._pages: deque[tuple[datetime, str]] = deque(maxlen=_PAGES_KEPT)
         self._notices: deque[str] = deque(maxlen=_NOTICES_KEPT)
         self._live = Live(console=console, screen=True, auto_refresh=False, vertical_overflow="crop")
+        self._before = Lines(lambda line: console.print(Text(line), soft_wrap=True))
 
     def __enter__(self) -> Self:
         self._console.push_theme(_THEME)
-        self._live.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, error, trace)
+        self._live.stop()
         self._console.pop_theme()
 
     def tell(self, who: str, text: str) -> None:
         """Keep a page, or what concerns the demo, for the next drawing; the rest shows in the entries."""
+        if not self._live.is_started:
+            self._before.tell(who, text)
+            return
         now = datetime.now().astimezone()
         if who == PAGE:
             self._pages.append((now, text))
@@ -126,6 +132,7 @@ class Screen:
 
     def draw(self, view: View) -> None:
         """Draw it all again."""
+        self._live.start()
         width, height = self._console.size
         is_plain = not self._console.encoding.lower().startswith("utf")
         lines = render(view, self._pages, self._notices, width, height, is_plain=is_plain)
@@ -178,7 +185,7 @@ def _happened(view: View, width: int, room: int, *, is_plain: bool) -> Iterator[
     heads = "IN THE DISTRICT", "WHAT THE MONITOR MAKES OF IT"
     if is_wide:
         longest = max((cell_len(str(entry)) for entry in entries), default=0)
-        left = min(max(longest, 44), width - _SPANS - 50)
+        left = min(max(longest, 44), width - _SPANS - 47)
         yield Text.assemble((_padded(heads[0], _SPANS + 2 + left), "head"), "    ", (heads[1], "head"))
         for entry in entries:
             span = Text(f"{_span(entry):<{_SPANS}}  ", "dim")
@@ -199,8 +206,10 @@ def _page(at: datetime, page: str) -> Text:
 
 
 def _span(entry: Entry) -> str:
-    begin, *end = (_clock(at) for at in (entry.began_at, entry.ended_at) if at is not None)
-    return f"{begin}-{end[0]}" if end else f"{begin} on"
+    begin = _clock(entry.began_at)
+    if entry.ended_at is None:
+        return f"{begin} on"
+    return begin if entry.ended_at == entry.began_at else f"{begin}-{_clock(entry.ended_at)}"
 
 
 def _tone(entry: Entry) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 _PATIENCE_SECONDS = 2.0
-_OUTAGES = 200
+_OUTAGES = 1000  # as many as the API gives
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 

@@ -11,7 +11,8 @@ the start of a slot within one interval of the truth's, on either side, and that
 error is the distance in seconds, whatever the side. Stretches so close to the rule's length that the slots decide may
 be outages or not: neither counts. An edge that fell while the monitor couldn't see is due when it can again.
 
-Seconds are compared in whole slots; those of a slot in which the truth changes are at an `edge`, and anything goes.
+An available link may be up or degraded: whether it is degraded isn't judged. Seconds are compared in whole slots; those
+of a slot in which the truth changes are at an `edge`, and anything goes.
 """
 
 from __future__ import annotations

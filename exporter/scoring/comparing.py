@@ -118,7 +118,7 @@ class Tally:
         return self.seconds[Row.CUT_OFF, State.DOWN]
 
 
-_JUDGED = frozenset(Row) - {Row.EDGE, Row.UNDECIDED}
+_JUDGED = frozenset(Row) - {Row.EDGE, Row.UNDECIDED, Row.BRIEFLY_CUT_OFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +279,7 @@ def _explain(
 ) -> None:
     """Share the unmeasured seconds out among the reasons."""
     margins, interval = Margins.of(icmp), icmp.interval_seconds
-    cut_off = [(span.start, span.end) for span in rows if span.row is Row.CUT_OFF]
+    cut_off = [(span.start, span.end) for span in rows if span.row in {Row.CUT_OFF, Row.BRIEFLY_CUT_OFF}]
     asleep = [(span.start, span.end) for span in rows if span.row is Row.NOT_RUNNING]
     beside = [(low - margins.before_cut_off, high + margins.after_cut_off) for low, high in cut_off]
     reasons: dict[str, Sequence[Moment]] = {

@@ -14,8 +14,9 @@ from exporter.model import Icmp
 from exporter.timeline import State
 
 STARTING_SECONDS = 10  # what a monitor may take from its start to a link's first slot
-WRITING_SECONDS = 10  # what may pass from an echo's settling until the ledger holds it
+WRITING_SECONDS = 10  # calm slots are handed over every 4 s, and what is handed over is written every 5
 REFERENCE_SECONDS = REFERENCE.interval_seconds
+KNOWN_AFTER_SECONDS = REFERENCE.down_after * REFERENCE.interval_seconds + 1  # the first slot may be cut in two
 
 Moment = tuple[float, float]
 """When an edge of the ledger is due: at an instant, or anywhere between two."""
@@ -24,7 +25,7 @@ Moment = tuple[float, float]
 class Row(Enum):
     """What a second of the truth is by the rules; `edge` is that of a slot in which it changes.
 
-    Cut off for less than it takes to see that the references are silent, a monitor can't know: that is undecided.
+    Cut off for less than it takes to see that the references are silent, a monitor can't know it: anything goes.
     """
 
     AVAILABLE = "available"
@@ -34,6 +35,7 @@ class Row(Enum):
     LULL = "lull"
     UNDECIDED = "undecided"
     CUT_OFF = "cut off"
+    BRIEFLY_CUT_OFF = "briefly cut off"
     NOT_RUNNING = "not running"
     EDGE = "edge"
 
@@ -47,6 +49,7 @@ RIGHT = {
     Row.LULL: frozenset({State.DOWN}),
     Row.UNDECIDED: _UP | {State.DOWN},
     Row.CUT_OFF: frozenset({State.UNMEASURED}),
+    Row.BRIEFLY_CUT_OFF: frozenset(State),
     Row.NOT_RUNNING: frozenset({State.UNMEASURED}),
     Row.EDGE: frozenset(State),
 }
@@ -214,8 +217,7 @@ class _Machine:
         if run.situation is Situation.NOT_RUNNING:
             self._row(run, Row.NOT_RUNNING)
         elif run.situation is Situation.CUT_OFF:
-            is_known = run.end - run.start >= Margins.of(self._icmp).before_cut_off
-            self._row(run, Row.CUT_OFF if is_known else Row.UNDECIDED)
+            self._row(run, Row.CUT_OFF if run.end - run.start >= KNOWN_AFTER_SECONDS else Row.BRIEFLY_CUT_OFF)
         elif run.situation is Situation.DOWN:
             self._fall(run, _judged(slots, self._icmp.down_after), moment)
         else:

@@ -47,10 +47,11 @@ def as_sentence(score: Score) -> str:
     due, found = links.outages + nodes.outages, links.found + nodes.found
     errors = [*links.onsets.errors, *links.ends.errors, *nodes.onsets.errors, *nodes.ends.errors]
     edges = f"; edges within {max(errors):.2f} s" if errors else ""
+    left_open = links.ends_unseen + nodes.ends_unseen
     told = f"{found} of {due} outages found" if due else "no outage that had to be found"
     return (
         f"Against the truth of {score.ends_at - score.header.starts_at:,.0f} s: {told}, "
-        f"{links.invented + nodes.invented} invented{edges}; "
+        f"{links.invented + nodes.invented} invented{f', {left_open} left open' if left_open else ''}{edges}; "
         f"{score.charged_while_cut_off} s charged while the monitor was cut off."
     )
 

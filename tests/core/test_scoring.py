@@ -514,7 +514,20 @@ def test_a_cut_off_that_a_kill_ends_before_it_could_be_known_is_undecided() -> N
     facts = [isolated(50, 80), killed(51, 90)]
     counted = tally(facts, spans((51, UP), (90, UNMEASURED), (200, UP)))
 
-    assert (counted.seconds[Row.UNDECIDED, UP], counted.seconds_wrong) == (1, 0)
+    assert (counted.seconds[Row.BRIEFLY_CUT_OFF, UP], counted.seconds_wrong) == (1, 0)
+
+
+@pytest.mark.parametrize("state", [UP, UNMEASURED])
+def test_cut_off_for_a_moment_either_is_right_and_explained(state: State) -> None:
+    counted = tally([isolated(50, 53.5)], spans((50, UP), (54, state), (200, UP)))
+
+    assert (counted.seconds_wrong, counted.unmeasured.unexplained) == (0, 0)
+
+
+def test_cut_off_for_long_enough_to_know_a_down_second_is_charged() -> None:
+    counted = tally([isolated(50, 54)], spans((50, UP), (54, DOWN), (200, UP)))
+
+    assert counted.charged_while_cut_off == 4
 
 
 def plain(counted: Tally) -> dict[str, object]:

@@ -126,7 +126,7 @@ def test_a_kill_is_told_by_how_long_nobody_measured() -> None:
     assert watched.verdict(2, None) == (Mark.WAITING, "not running: nobody measures")
     watched.turn(0, ended=8)
     assert watched.verdict(9, None)[0] is Mark.WAITING
-    assert watched.verdict(11, says(11)) == (Mark.RIGHT, "running again after 8 s, which are unmeasured")
+    assert watched.verdict(11, says(11)) == (Mark.RIGHT, "runs again; 8 s and some unmeasured")
 
 
 def test_while_the_monitor_does_not_answer_a_verdict_stays() -> None:
@@ -160,13 +160,71 @@ def test_an_impaired_link_is_degraded_or_stays_within_its_limits() -> None:
     assert other.verdict(64, says(64)) == (Mark.RIGHT, "stayed within its limits")
 
 
-def test_a_name_that_moves_is_right_while_its_link_answers() -> None:
+MOVE = Episode(Kind.MOVE, Thing.LINK, "arsip/primary", 0, 0)
+
+
+def moved(at: float, seen: Seen) -> tuple[Mark, str]:
     account = Account(DISTRICT)
-    account.add(Happening(Episode(Kind.MOVE, Thing.LINK, "arsip/primary", 0, 0), START, is_beginning=True))
-    account.look(says(1, {"arsip/primary": SeenLink("down", START)}), START + 1)
-    assert account.entries[0].verdict.mark is Mark.WAITING
-    account.look(says(5), START + 5)
-    assert account.entries[0].verdict.words == "answers at its new address"
+    entry = account.add(Happening(MOVE, START, is_beginning=True))
+    account.look(seen, START + at)
+    return entry.verdict.mark, entry.verdict.words
+
+
+def test_a_name_that_moves_is_right_once_no_outage_came_of_it() -> None:
+    assert moved(1, says(1)) == (Mark.WAITING, "no outage so far")
+    assert moved(23, says(23)) == (Mark.RIGHT, "answers at its new address")
+    assert moved(23, says(23, {"arsip/primary": SeenLink("unmeasured")})) == (Mark.WAITING, "no answer yet")
+
+
+def test_a_moved_name_that_is_taken_for_down_is_wrong() -> None:
+    assert moved(14, says(14, {}, outage("arsip/primary", 1))) == (Mark.WRONG, "takes 1 target for down")
+
+
+def test_what_took_a_moment_is_over_at_once() -> None:
+    assert Account(DISTRICT).add(Happening(MOVE, START, is_beginning=True)).ended_at == START
+
+
+def test_an_impaired_link_that_is_taken_for_down_is_wrong() -> None:
+    watched = Watched("at: 0s, degrade: dinkes/primary, for: 60s, loss: 20%")
+    assert watched.verdict(20, says(20, {LINK: DOWN}, outage(LINK, 5))) == (Mark.WRONG, "takes 1 target for down")
+
+
+def test_an_outage_of_an_impaired_link_that_is_also_cut_is_not() -> None:
+    watched = Watched("at: 0s, degrade: dinkes/primary, for: 60s, loss: 20%", CUT.replace("0s", "5s", 1))
+    watched.turn(1, began=5)
+    assert watched.verdict(20, says(20, {LINK: DOWN}, outage(LINK, 5)))[0] is Mark.WAITING
+
+
+def test_a_link_that_answers_again_and_stays_down_is_wrong() -> None:
+    watched = Watched(CUT)
+    watched.turn(0, ended=40)
+    assert watched.verdict(55, says(55, {LINK: DOWN}, outage(LINK, 1)))[0] is Mark.RIGHT
+    late = watched.verdict(64, says(64, {LINK: DOWN}, outage(LINK, 1)))
+    assert late == (Mark.WRONG, f"down since {clock(1)}, though it answers")
+
+
+def test_an_isolation_that_is_never_seen_is_wrong_unless_it_was_too_short() -> None:
+    watched = Watched("at: 0s, isolate: monitor, for: 30s")
+    watched.turn(0, ended=30)
+    assert watched.verdict(43, says(43)) == (Mark.WRONG, "didn't see that it was cut off")
+    short = Watched("at: 0s, isolate: monitor, for: 3s")
+    short.turn(0, ended=3)
+    assert short.verdict(16, says(16)) == (Mark.RIGHT, "too short to be known, and no outage")
+
+
+def test_an_outage_while_a_reference_is_dead_is_wrong_where_nothing_explains_it() -> None:
+    watched = Watched("at: 0s, cut: random reference, for: 30s")
+    assert watched.verdict(15, says(15, {}, outage(LINK, 2))) == (Mark.WRONG, "takes 1 target for down")
+
+
+def test_what_goes_on_is_kept_however_much_happens_meanwhile() -> None:
+    account = Account(DISTRICT)
+    (cut,) = islice(episodes(listed(CUT), DISTRICT, 1), 1)
+    first = account.add(Happening(cut, START, is_beginning=True))
+    for number in range(300):
+        account.add(Happening(MOVE, START + number, is_beginning=True))
+    assert account.add(Happening(cut, START + 400, is_beginning=False)) is first
+    assert len(account.entries) == 200
 
 
 def test_losses_by_chance_are_no_outage() -> None:

@@ -177,6 +177,13 @@ def test_an_open_socket_is_reached_by_an_address_of_this_machine(listen: str, ho
         assert ports.reachable(sock) == f"{host}:{sock.getsockname()[1]}"
 
 
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "0.0.0.0:0", "[::]:0"])
+def test_an_open_socket_is_listened_on_again_at_the_address_that_was_asked_for(listen: str) -> None:
+    with ports.listening_socket(listen, "the exporter") as sock:
+        host, _, port = ports.bound(listen, sock).rpartition(":")
+        assert (host, int(port)) == (listen.rpartition(":")[0], sock.getsockname()[1])
+
+
 def test_the_repository_is_found_by_its_sample_and_its_prometheus() -> None:
     assert {"inventory.yaml", "prometheus", "alertmanager"} <= {entry.name for entry in share().iterdir()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,13 +148,25 @@ def test_a_machines_own_file_is_never_written(tmp_path: Path) -> None:
 def test_a_file_of_names_never_has_less_than_before_or_after_a_move(near: Namespace) -> None:
     root = Path("/proc", str(near.pid), "root")
     hosts.write({NAMED: "a.example", DEVICE: "b.example"}, root)
-    with (root / "etc/hosts").open("rb") as reader:
-        before = reader.read()
-        hosts.write({"198.18.9.9": "a.example", DEVICE: "b.example"}, root)
-        reader.seek(0)
-        after = reader.read()
-    assert len(before) == len(after)
-    assert before.partition(b"a.example")[2] == after.partition(b"a.example")[2]
+    is_over = threading.Event()
+
+    def move_to_and_fro() -> None:
+        while not is_over.is_set():
+            for address in ("198.18.9.9", NAMED):
+                hosts.write({address: "a.example", DEVICE: "b.example"}, root)
+
+    mover = threading.Thread(target=move_to_and_fro)
+    mover.start()
+    try:
+        with (root / "etc/hosts").open("rb") as reader:
+            read = []
+            for _ in range(3000):
+                reader.seek(0)
+                read.append(reader.read().count(b".example\n"))
+    finally:
+        is_over.set()
+        mover.join()
+    assert set(read) == {2}
 
 
 def test_a_command_starts_where_its_caller_stands_with_his_arguments_and_files(near: Namespace, tmp_path: Path) -> None:

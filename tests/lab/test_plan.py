@@ -257,6 +257,12 @@ def test_where_no_link_has_a_name_nothing_moves() -> None:
     assert moves(bare, "at: 0s, move: random link", "at: 1s, move: every link") == []
 
 
+def test_a_repeated_list_in_which_nothing_can_happen_comes_to_its_end() -> None:
+    bare = inventory.parse(TEXT.replace("arsip.example", "198.18.12.1"), "inventory.yaml")
+
+    assert moves(bare, "at: 1s, move: random link", top="repeat: 10s") == []
+
+
 def test_what_hangs_below_is_silent_with_it() -> None:
     reach = Reach(DISTRICT)
 

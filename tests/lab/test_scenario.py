@@ -118,6 +118,10 @@ def test_impairment_and_flaps_keep_their_numbers() -> None:
             "2:50: events[0].loss: 'loss' has no meaning for 'cut'; take it out",
         ),
         (
+            "at: 5s, degrade: dinkes/primary, delay: 900ms",
+            "2:46: events[0].delay: expected at most 0.8s: what comes later is lost in this district; read '900ms'",
+        ),
+        (
             "at: 5, cut: dinkes/primary, for: 1m",
             "2:10: events[0].at: expected a duration, for instance '150ms' or '2s'; read '5'",
         ),

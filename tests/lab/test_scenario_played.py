@@ -68,6 +68,15 @@ class Lab:
         return self.time()
 
 
+class Stubborn(Lab):
+    """A network that takes nothing back of one thing."""
+
+    def clear(self, what: str, kind: str, /) -> float:
+        if what == "dinkes/primary":
+            raise TerpaduError("it stays cut")
+        return super().clear(what, kind)
+
+
 @dataclass
 class Played:
     lab: Lab
@@ -332,3 +341,19 @@ def test_a_truth_that_cannot_be_written_is_told() -> None:
         TruthWriter(full, HEADER)
     with suppress(OSError):
         full.close()
+
+
+def test_what_only_later_versions_act_on_is_passed_over_again_and_again() -> None:
+    played = play(listed("at: 1s, reboot: setda/primary", top="repeat: 10s"), 35)
+
+    assert (played.lab.done, played.told) == ([], [])
+
+
+def test_at_the_end_all_is_taken_back_whatever_becomes_of_one() -> None:
+    lab = Stubborn()
+    what = listed("at: 1s, cut: dinkes/primary, for: 60s", "at: 2s, power_off: setda, for: 60s")
+    conductor = Conductor(episodes(what, DISTRICT, 7), lab, TruthWriter(io.StringIO(), HEADER), lab)
+    with pytest.raises(TerpaduError, match=r"^it stays cut$"):
+        conductor.play(10, lab.sleep)
+
+    assert list(lab.holding) == [("dinkes/primary", "cut")]

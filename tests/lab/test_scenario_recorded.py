@@ -96,7 +96,8 @@ def test_impairment_loses_some_and_delays_all() -> None:
 
 
 def test_a_delay_longer_than_the_time_out_is_a_loss() -> None:
-    lines, _ = recorded(listed("at: 0s, degrade: setda/primary, delay: 3s"), 20)
+    what = listed("at: 0s, degrade: setda/primary, delay: 500ms")
+    lines, _ = recorded(replace(what, events=(replace(what.events[0], delay_seconds=3.0),)), 20)
 
     assert {outcome for _, outcome in of(lines, "link", "setda/primary")} == {"lost"}
 

@@ -54,6 +54,12 @@ def test_one_screen_says_what_runs_where_what_happened_and_what_the_monitor_made
     assert lines[-3:] == ["WHO IS PAGED", f"09:40:00  FIRING   {FIRING[7:]}", "Ctrl-C ends it."]
 
 
+def test_what_took_a_moment_has_one_time() -> None:
+    moment = Entry(EPISODE, START, START, Verdict(Mark.RIGHT, "answers"))
+    (line,) = (line for line in drawn(view([moment])) if "answers" in line)
+    assert line.split()[:2] == [f"{datetime.fromtimestamp(START).astimezone():%H:%M:%S}", "link"]
+
+
 def test_the_newest_comes_first_and_the_oldest_is_left_out_where_there_is_no_room() -> None:
     lines = drawn(view([entry(number) for number in range(100)]), height=30)
     assert len(lines) == 30
@@ -109,13 +115,15 @@ def terminal(encoding: str) -> tuple[Console, io.TextIOWrapper]:
 def test_a_terminal_is_drawn_on_in_its_encoding_and_left_as_it_was(encoding: str, sign: str) -> None:
     console, raw = terminal(encoding)
     with Screen(console) as shown:
+        shown.tell(DEMO, "fetching")
+        shown.draw(view([]))
         shown.tell(PAGE, FIRING)
         shown.tell(DEMO, "Going on without it.")
         shown.tell("district", "not told twice")
         shown.draw(view([entry(0)]))
     raw.flush()
     written = raw.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
-    assert written.startswith("\x1b[?1049h")
+    assert written.index("fetching") < written.index("\x1b[?1049h")
     assert "\x1b[?1049l" in written[-40:]
     for text in (sign, "Going on without it.", FIRING[7:]):
         assert text in written

@@ -142,6 +142,26 @@ async def test_a_doubted_name_is_looked_up_at_once_and_each_3_seconds_at_most(
     assert (answers.asked.count("dinkes.example"), answers.asked.count("setda.example")) == (3, 1)
 
 
+async def test_a_name_that_stays_silent_is_asked_for_no_oftener_than_the_others(
+    names: Names, answers: Answers, time: FakeTime
+) -> None:
+    answers["dinkes.example"] = "198.18.10.1"
+    names.start([("dinkes.example", None)])
+    await names.settled()
+    for _ in range(600):
+        await time.advance(1.0)
+        names.doubt("dinkes.example", None)
+        await names.settled()
+    assert answers.asked.count("dinkes.example") <= 1 + 10 + 600 // 60
+    await time.advance(120.0)
+    before = answers.asked.count("dinkes.example")
+    names.doubt("dinkes.example", None)
+    await time.advance(3.0)
+    names.doubt("dinkes.example", None)
+    await names.settled()
+    assert answers.asked.count("dinkes.example") > before
+
+
 async def test_a_doubted_name_that_is_not_found_keeps_its_address(
     names: Names, answers: Answers, time: FakeTime
 ) -> None:
