@@ -28,7 +28,10 @@ _POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A scenario to be played; `loss` is in place of its own where given. A month is in fast motion, for at most so long."""
+    """A scenario to be played; `loss` is in place of its own where given.
+
+    A month is in fast motion, and takes at most so long.
+    """
 
     scenario: str
     seed: int
