@@ -166,8 +166,10 @@ def test_where_namespaces_are_refused_it_says_so_and_plays_on_a_simulated_wire(d
     lines = refused.lines()
     begin = lines.index("Terpadu demo: 2 offices, 3 links, on a SIMULATED wire; bad-day, seed 0")
     assert lines[begin + 1] == (
-        "  The wire is SIMULATED, no echo leaves the monitor: namespaces are off; type: sudo sysctl x=1"
+        "  The wire is SIMULATED, no echo leaves the monitor and no name moves: namespaces are off; type: sudo sysctl "
+        "x=1"
     )
+    assert lines[-2].startswith("On a simulated wire. Against the truth of ")
     assert any(re.search("monitor   .*/primary: down since", line) for line in lines)
     assert lines[-1] == END
 

@@ -123,7 +123,6 @@ def test_a_move_takes_the_replies_that_are_on_their_way_and_says_where_the_names
         '{"clear": "pop", "kind": "slow"}',
         '{"set": "nobody", "condition": {"kind": "cut"}}',
         '{"set": "pop", "condition": {"kind": "move", "to": "198.18.9.9"}}',
-        '{"clear": "named/primary", "kind": "move"}',
     ],
 )
 def test_a_line_that_is_not_understood_is_answered_with_an_error_and_changes_nothing(line: str) -> None:

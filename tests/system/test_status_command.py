@@ -59,7 +59,7 @@ def exporter(tmp_path: Path, network: Network) -> Iterator[ExporterProcess]:
     assert network
     (tmp_path / "inventory.yaml").write_text(DISTRICT)
     with ExporterProcess(tmp_path) as running:
-        wait_until(lambda: "up" in states(running).values(), "a link that is up")
+        wait_until(lambda: set(states(running).values()) == {"up"}, "every link is up")
         yield running
 
 
