@@ -384,8 +384,10 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _scored(truth_file: Path, ledger_file: Path) -> scoring.Score:
-    so = truth.read(truth_file)
+    truth.read(truth_file)  # what is no truth is told before what is no ledger
     with Ledger.existing(ledger_file) as ledger:
+        settled = ledger.settled()
+        so = truth.read(truth_file) if settled is None else truth.read(truth_file, until=settled[1])
         document = ledger.latest_inventory()
         of_ledger = None if document is None else truth.fingerprint(document)
         return scoring.score(so, ledger, _district(None, ledger), of_ledger)

@@ -134,7 +134,7 @@ class Account:
         rule = max((self._falls[target] for target in targets), default=0)
         lasted = until - entry.began_at
         if len(found) == len(targets) and targets:
-            return self._of_outages(entry, _outages(targets, found), found.values(), now)
+            return self._of_outages(entry, _outages(entry, found), found.values(), now)
         if entry.ended_at is not None and lasted < rule - 1 and not found:
             return Verdict(Mark.RIGHT, f"no outage: shorter than {rule} s")
         if self._was_hidden(entry, now):
@@ -202,10 +202,11 @@ class Account:
         return any(self._others(entry, now, lambda other: other.episode.kind in {Kind.KILL, Kind.ISOLATE}))
 
 
-def _outages(targets: Iterable[str], found: dict[str, SeenOutage]) -> str:
-    """Return found outages in words: one with its times, several by their number."""
-    outages = [found[target] for target in targets]
-    start = min(outage.start for outage in outages)
+def _outages(entry: Entry, found: dict[str, SeenOutage]) -> str:
+    """Return found outages in words: one with its times, several by their number; what was down before is its own."""
+    outages = list(found.values())
+    own = [outage.start for outage in outages if outage.start >= entry.began_at - _NEAR_SECONDS]
+    start = min(own or [outage.start for outage in outages])
     is_over = all(outage.end is not None for outage in outages)
     if len(outages) > 1:
         links = sum("/" in outage.target for outage in outages)

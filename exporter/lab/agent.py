@@ -16,6 +16,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def answer_one(agent: Agent, sock: socket.socket) -> None:
             _, _, asked = _PACKET_INFO.unpack(content)
             if answer := agent.answer(packet, socket.inet_ntoa(asked)):
                 source = _PACKET_INFO.pack(0, asked, bytes(4))
-                sock.sendmsg([answer], [(socket.IPPROTO_IP, _IP_PKTINFO, source)], 0, sender)
+                with suppress(OSError):  # what can't leave is lost: the way back has just been cut
+                    sock.sendmsg([answer], [(socket.IPPROTO_IP, _IP_PKTINFO, source)], 0, sender)
 
 
 def listening_socket(port: int) -> socket.socket:

@@ -40,6 +40,7 @@ _LARGE_LINKS = 300  # from here on it is looked at more seldom: each look costs 
 _LARGE_LOOK_EVERY_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _SHOWN_LOG_LINES = 8
+_PROGRAM = sys.argv[0] if Path(sys.argv[0]).name == "terpadu" else f"{sys.executable} -m exporter"
 _SIMULATED = (sys.executable, "-m", "exporter.simulated")
 _EXPORTER, _AGENT, _WIRE = "exporter", "SNMP agent", "lab's wire"
 _DISTRICT, _MONITOR = "district", "monitor"
@@ -233,8 +234,8 @@ class _Demo:
         places += [(server.title, server.url) for server in SERVERS if server.title in self._running]
         places += [
             ("pages", f"from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here"),
-            ("every link", f"terpadu status --watch --url http://{self._exporter}"),
-            ("the score", f"terpadu lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
+            ("every link", f"{_PROGRAM} status --watch --url http://{self._exporter}"),
+            ("the score", f"{_PROGRAM} lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
             ("files", f"{self._folder}, removed at the end"),
         ]
         return View(title, places, self._warning(refused))
@@ -300,7 +301,8 @@ class _Demo:
         now = seen.read(f"http://{self._exporter}")
         for entry in self._account.look(now, time.time()):
             if entry.verdict.mark is not Mark.WAITING:
-                self._display.tell(_MONITOR, f"{entry.episode.what}: {entry.verdict.words}")
+                of = "" if entry.episode.what == _MONITOR else f"{entry.episode.what}: "
+                self._display.tell(_MONITOR, f"{of}{entry.verdict.words}")
         view.standing = "doesn't answer" if now is None else str(now)
         if now is not None and now.measured and (self._seen is None or str(now) != str(self._seen)):
             self._seen = now

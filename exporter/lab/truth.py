@@ -193,8 +193,11 @@ class TruthWriter:
             raise TerpaduError(f"the lab's truth can't be written: {error.strerror or error}; free the disk") from error
 
 
-def read(path: Path) -> Truth:
-    """Return the truth of a file; InputError names the line that is wrong. A torn last line is left out."""
+def read(path: Path, until: float = -math.inf) -> Truth:
+    """Return the truth of a file; InputError names the line that is wrong. A torn last line is left out.
+
+    A truth that is still being written holds at least until `until`: what begins is written at once.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -211,7 +214,8 @@ def read(path: Path) -> Truth:
         raise InputError(
             f"{path}: this is no truth of the lab, it has no first line; name one that the lab has written"
         )
-    return Truth(folding.header, tuple(folding.facts.values()), folding.ends_at)
+    ends_at = folding.ends_at if folding.has_ended else max(folding.ends_at, until)
+    return Truth(folding.header, tuple(folding.facts.values()), ends_at)
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -231,16 +235,16 @@ class _Folding:
         self.header: Header | None = None
         self.facts: dict[tuple[str, Kind, float], Fact] = {}
         self.ends_at = -math.inf
-        self._has_ended = False
+        self.has_ended = False
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Take the next line; a ValueError says what is wrong with it."""
-        if self._has_ended:
+        if self.has_ended:
             raise ValueError("the truth has ended before this line")
         if self.header is None:
             self._begin(line)
         elif "end" in line:
-            self._has_ended = True
+            self.has_ended = True
             self.ends_at = max(self.ends_at, _instant(line, "end"))
         else:
             self._fold(line)

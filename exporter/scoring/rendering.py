@@ -46,7 +46,8 @@ def as_sentence(score: Score) -> str:
     links, nodes = score.links, score.nodes
     due, found = links.outages + nodes.outages, links.found + nodes.found
     errors = [*links.onsets.errors, *links.ends.errors, *nodes.onsets.errors, *nodes.ends.errors]
-    edges = f"; edges within {max(errors):.2f} s" if errors else ""
+    right = sum(each.right for tally in (links, nodes) for each in (tally.onsets, tally.ends))
+    edges = f"; {right} of {len(errors)} edges within a slot, the worst by {max(errors):.2f} s" if errors else ""
     left_open = links.ends_unseen + nodes.ends_unseen
     told = f"{found} of {due} outages found" if due else "no outage that had to be found"
     return (

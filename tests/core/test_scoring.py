@@ -392,8 +392,8 @@ charged while cut off (must be 0)          0 s
 
 def test_what_matters_most_of_a_score_is_a_sentence(tmp_path: Path) -> None:
     assert scoring.as_sentence(small(tmp_path)) == (
-        "Against the truth of 200 s: 1 of 1 outages found, 0 invented; edges within 0.50 s; 0 s charged while the "
-        "monitor was cut off."
+        "Against the truth of 200 s: 1 of 1 outages found, 0 invented; 2 of 2 edges within a slot, the worst by "
+        "0.50 s; 0 s charged while the monitor was cut off."
     )
 
 

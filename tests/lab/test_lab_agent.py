@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+import struct
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from exporter_process import wait_until
@@ -208,3 +211,18 @@ def test_an_inventory_with_problems_ends_it_with_their_places(
     (tmp_path / "bad.yaml").write_text(TEXT.replace("198.18.40.1", "198.18.40"))
     assert agent.main([str(tmp_path / "bad.yaml")]) == 2
     assert capsys.readouterr().err.startswith(f"{tmp_path / 'bad.yaml'}:11:")
+
+
+class CutOffSocket:
+    """A socket whose way back is cut once something has arrived."""
+
+    def recvmsg(self, *_: object) -> tuple[bytes, list[tuple[int, int, bytes]], int, tuple[str, int]]:
+        arrived = struct.pack("@i4s4s", 0, bytes(4), socket.inet_aton(DINKES[0]))
+        return request(get(), [SYS_NAME], number=1), [(socket.IPPROTO_IP, 8, arrived)], 0, ("192.0.2.1", 4000)
+
+    def sendmsg(self, *_: object) -> int:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+
+def test_an_answer_whose_way_back_is_cut_is_lost_and_nothing_more() -> None:
+    agent.answer_one(agent.Agent(routers(parsed(), ENVIRONMENT)), cast("socket.socket", CutOffSocket()))

@@ -133,8 +133,8 @@ def test_at_its_end_it_compares_what_the_monitor_saw_with_what_was_so(
 ) -> None:
     *_, score, _ = interrupted[0].lines()
     assert re.fullmatch(
-        r"Against the truth of \d+ s: 1 of 1 outages found, 0 invented; edges within [01]\.\d\d s; "
-        r"0 s charged while the monitor was cut off\.",
+        r"Against the truth of \d+ s: 1 of 1 outages found, 0 invented; 1 of 1 edges within a slot, the worst by "
+        r"0\.\d\d s; 0 s charged while the monitor was cut off\.",
         score,
     )
 

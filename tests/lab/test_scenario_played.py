@@ -300,6 +300,14 @@ def test_a_lab_that_was_killed_leaves_a_truth_up_to_its_last_time(tmp_path: Path
     read = truth.read(file)
 
     assert (len(read.facts), read.ends_at) == (1, START + 15.003)
+    assert truth.read(file, until=START + 30).ends_at == START + 30
+
+
+def test_a_truth_that_has_ended_ends_there_whatever_is_known_later(tmp_path: Path) -> None:
+    file = tmp_path / "truth.jsonl"
+    file.write_text(play(listed("at: 10s, cut: dinkes/primary, for: 5s"), 40).text, encoding="utf-8")
+
+    assert truth.read(file, until=START + 90).ends_at == START + 40
 
 
 @pytest.mark.parametrize(
