@@ -23,6 +23,7 @@ Host = tuple[str, Family | None]
 _FAMILIES = {None: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 _AT_ONCE = 8
 _DOUBTED_SECONDS = 30.0
+_AT_ITS_HEELS_SECONDS = 1.5  # of echoes each second: none was answered meanwhile
 _DOUBT_SECONDS = 3.0  # so that a name that moves costs less losses than an outage takes
 
 
@@ -56,7 +57,7 @@ def look_up(host: str, family: Family | None) -> str:
 class Names:
     """Knows the addresses of names, at most one interval old; a failed look-up keeps the last good answer.
 
-    A name that is doubted is looked up at once, and every 3 s while that is news; after half a minute it is none.
+    A name that is doubted is looked up at once, and every 3 s while that is news: silence of half a minute is none.
     Look-ups run in threads, a few at once; a name that hangs is not asked again meanwhile, and holds up no stop.
     """
 
@@ -91,7 +92,7 @@ class Names:
         if name not in self._wanted:
             return
         since, latest = self._doubts.get(name, (now, now))
-        if now - latest > self._interval_seconds:
+        if now - latest > _AT_ITS_HEELS_SECONDS:
             since = now
         self._doubts[name] = since, now
         is_new = now - since < _DOUBTED_SECONDS

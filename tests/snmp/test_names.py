@@ -162,6 +162,23 @@ async def test_a_name_that_stays_silent_is_asked_for_no_oftener_than_the_others(
     assert answers.asked.count("dinkes.example") > before
 
 
+async def test_a_lossy_name_that_moves_is_followed_all_the_same(names: Names, answers: Answers, time: FakeTime) -> None:
+    answers["dinkes.example"] = "198.18.10.1"
+    names.start([("dinkes.example", None)])
+    await names.settled()
+    for second in range(100):
+        await time.advance(1.0)
+        if second % 3 == 0:
+            names.doubt("dinkes.example", None)
+            await names.settled()
+    answers["dinkes.example"] = "198.18.10.2"
+    for _ in range(4):
+        await time.advance(1.0)
+        names.doubt("dinkes.example", None)
+        await names.settled()
+    assert names.address_of("dinkes.example") == "198.18.10.2"
+
+
 async def test_a_doubted_name_that_is_not_found_keeps_its_address(
     names: Names, answers: Answers, time: FakeTime
 ) -> None:
