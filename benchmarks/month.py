@@ -8,14 +8,13 @@ What is written into FOLDER stays. The score is a line of JSON.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.results import print_score
 from exporter import inventory, scoring
-from exporter.errors import TerpaduError
 from exporter.lab import fast_motion, scenario, truth
 from exporter.lab.plan import episodes
 from exporter.lab.share import share
@@ -60,12 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    try:
-        sys.stdout.write(f"{json.dumps(play(options.folder, options.seed))}\n")
-    except TerpaduError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_status
-    return 0
+    return print_score(lambda: play(options.folder, options.seed))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ has settled; its CPU and the lab's are those of the whole playing, where the mon
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.echoes import settle
 from benchmarks.processes import Server
-from benchmarks.results import Row
+from benchmarks.results import Row, print_score
 from benchmarks.scraping import Durations, durations, scrape
 from exporter import inventory, scoring
 from exporter.errors import TerpaduError
@@ -138,12 +137,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--offices", type=int, default=31)
     parser.add_argument("--loss", type=Fraction)
     options = parser.parse_args(arguments)
-    try:
-        sys.stdout.write(f"{json.dumps(play(options))}\n")
-    except TerpaduError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_status
-    return 0
+    return print_score(lambda: play(options))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from exporter.errors import TerpaduError
 from exporter.lab import packages
 
 Row = Mapping[str, float | int | str | None]
@@ -66,6 +67,17 @@ def _folder() -> Path:
     folder = packages.cache_folder().parent / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def print_score(play: Callable[[], dict[str, object]]) -> int:
+    """Print what a playing comes to as a line of JSON; return the exit status, with the error told."""
+    try:
+        score = play()
+    except TerpaduError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    sys.stdout.write(f"{json.dumps(score)}\n")
+    return 0
 
 
 def show(title: str, rows: Sequence[Row]) -> None:

@@ -384,7 +384,6 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _scored(truth_file: Path, ledger_file: Path) -> scoring.Score:
-    truth.read(truth_file)  # what is no truth is told before what is no ledger
     with Ledger.existing(ledger_file) as ledger:
         settled = ledger.settled()
         so = truth.read(truth_file) if settled is None else truth.read(truth_file, until=settled[1])

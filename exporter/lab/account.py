@@ -75,8 +75,8 @@ class Account:
     def add(self, happening: Happening) -> Entry:
         """Take a beginning, or the end of what began; return the entry that it is of."""
         if happening.is_beginning:
-            is_moment = happening.episode.from_seconds == happening.episode.to_seconds
-            self.entries.append(Entry(happening.episode, happening.at, happening.at if is_moment else None))
+            ended_at = happening.at if happening.episode.is_moment else None
+            self.entries.append(Entry(happening.episode, happening.at, ended_at))
             self._forget()
             return self.entries[-1]
         for entry in reversed(self.entries):
@@ -86,8 +86,10 @@ class Account:
         raise ValueError(f"what never began can't end: {happening}")
 
     def _forget(self) -> None:
-        over = [entry for entry in self.entries if entry.ended_at is not None][: max(0, len(self.entries) - KEPT)]
-        self.entries = [entry for entry in self.entries if entry not in over] if over else self.entries
+        """Let the oldest go that are over, as many as there are too many."""
+        over = [place for place, entry in enumerate(self.entries) if entry.ended_at is not None]
+        for place in reversed(over[: max(0, len(self.entries) - KEPT)]):
+            del self.entries[place]
 
     def look(self, seen: Seen | None, now: float) -> list[Entry]:
         """Judge what isn't settled by what the monitor says, None where it doesn't answer; return what has changed."""

@@ -178,7 +178,7 @@ class Conductor:
         episode = going.episode
         if episode.kind is Kind.KILL and self._monitor is not None:
             self._monitor.start()
-        if episode.to_seconds == episode.from_seconds:  # a moment's deed stays done
+        if episode.is_moment:
             self._truth.end(episode, going.began_at, going.began_at)
             return
         since = [self._withdraw(episode, what, str(condition["kind"])) for what, condition in episode.commands]

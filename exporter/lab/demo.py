@@ -41,6 +41,7 @@ _LARGE_LOOK_EVERY_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _SHOWN_LOG_LINES = 8
 _PROGRAM = sys.argv[0] if Path(sys.argv[0]).name == "terpadu" else f"{sys.executable} -m exporter"
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SIMULATED = (sys.executable, "-m", "exporter.simulated")
 _EXPORTER, _AGENT, _WIRE = "exporter", "SNMP agent", "lab's wire"
 _DISTRICT, _MONITOR = "district", "monitor"
@@ -89,7 +90,7 @@ def _interruptible() -> Iterator[Callable[[], None]]:
 
     A program started with `&` ignores SIGINT unless it says otherwise. One started with nohup goes on ignoring SIGHUP.
     """
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in _ENDING_SIGNALS}
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]
 
@@ -111,9 +112,7 @@ def _heard_later() -> Iterator[Callable[[], bool]]:
     """Let the signals that end the demo interrupt nothing; yields what tells whether one has come."""
     heard: list[int] = []
     before = {
-        number: handler
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+        number: handler for number in _ENDING_SIGNALS if (handler := signal.getsignal(number)) is not signal.SIG_IGN
     }
     for number in before:
         signal.signal(number, lambda number, _: heard.append(number))

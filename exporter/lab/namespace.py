@@ -64,15 +64,6 @@ def is_private(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get(MARK) == _identity()
 
 
-def echoes_allowed() -> bool:
-    """Return whether the kernel lets this process open a datagram socket for echoes."""
-    try:
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP).close()
-    except PermissionError:
-        return False
-    return True
-
-
 def prepare() -> None:
     """Make a new namespace usable: `lo` up, echoes allowed to the one group that is mapped here, names its own."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:

@@ -13,8 +13,9 @@ from itertools import count
 from random import Random
 
 from exporter.lab.reach import Reach
-from exporter.lab.scenario import Event, Kind, Lasting, Pick, Scenario, Thing, things
+from exporter.lab.scenario import Event, Kind, Pick, Scenario, Thing, things
 from exporter.lab.topology import NAMES, Address, name_of, owners
+from exporter.lab.written import Lasting
 from exporter.model import Cause, Inventory
 
 FULL_LOAD = 1.1  # of what a saturated link carries: a tenth too much is dropped
@@ -48,6 +49,11 @@ class Episode:
     affects: tuple[str, ...] = ()
     commands: tuple[tuple[str, Condition], ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it is a deed that stays done, rather than something that goes on."""
+        return self.to_seconds == self.from_seconds
 
     @property
     def is_silence(self) -> bool:

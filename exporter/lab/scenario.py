@@ -24,23 +24,21 @@ from typing import TypeVar
 
 from exporter import units
 from exporter.errors import InputError
-from exporter.inventory import scalars
 from exporter.inventory.document import compose
 from exporter.inventory.encoding import LARGEST_BYTES, decode
 from exporter.inventory.fields import Fault, Reader, Section, Value, list_of, parsed
 from exporter.inventory.problems import Problems
 from exporter.inventory.wording import guess, guess_or_list, shown
-from exporter.lab.topology import NETWORKS, Address, name_of, owners, read_address
+from exporter.lab import written
+from exporter.lab.topology import Address, name_of, owners
+from exporter.lab.written import Lasting
 from exporter.model import Inventory
 
 T = TypeVar("T")
 
 SHIPPED = Path(__file__).parent / "scenarios"
-SHORTEST_EVERY_SECONDS = 1.0
-MOST_LOSS = Fraction(40, 100)
 MOST_DELAY_SHARE = 0.4
 LEAST_LOSS_IN_BURSTS = Fraction(1, 100)
-LONGEST_BURST_SECONDS = 5
 MONITOR = "monitor"
 
 
@@ -88,14 +86,6 @@ class Chosen:
     pick: Pick
     thing: Thing
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """A length in seconds between two, both included; equal where it was written as one."""
-
-    shortest: float
-    longest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,73 +202,6 @@ def things(inventory: Inventory) -> dict[Thing, tuple[str, ...]]:
     }
 
 
-def _duration(text: str) -> Lasting:
-    """Return the one length of `30s`, or the two of `30s..2m`."""
-    first, dots, second = text.partition("..")
-    shortest = units.seconds(first)
-    longest = units.seconds(second) if dots else shortest
-    if longest < shortest:
-        raise ValueError(f"expected the shorter length first, for instance '30s..2m'; read {shown(text)}")
-    return Lasting(shortest, longest)
-
-
-def _length(text: str) -> Lasting:
-    length = _duration(text)
-    if length.shortest <= 0:
-        raise ValueError(f"expected a length above zero; read {shown(text)}")
-    return length
-
-
-def _pause(text: str) -> Lasting:
-    pause = _duration(text)
-    if pause.shortest < SHORTEST_EVERY_SECONDS:
-        raise ValueError(f"expected at least 1s; read {shown(text)}")
-    return pause
-
-
-def _long_seconds(text: str) -> float:
-    seconds = units.seconds(text)
-    if seconds < SHORTEST_EVERY_SECONDS:
-        raise ValueError(f"expected at least 1s; read {shown(text)}")
-    return seconds
-
-
-def _loss(text: str) -> Fraction:
-    ratio = scalars.share(text)
-    if ratio > MOST_LOSS:
-        raise ValueError(f"expected at most {float(MOST_LOSS):.0%}: more makes outages by itself; read {shown(text)}")
-    return ratio
-
-
-def _burst_seconds(text: str) -> float:
-    seconds = units.seconds(text)
-    if not 1 <= seconds <= LONGEST_BURST_SECONDS:
-        raise ValueError(f"expected 1s to {LONGEST_BURST_SECONDS}s: more makes outages by itself; read {shown(text)}")
-    return seconds
-
-
-def _part(text: str) -> Fraction:
-    part = scalars.share(text)
-    if not 0 < part < 1:
-        raise ValueError(f"expected more than 0% and less than 100%; read {shown(text)}")
-    return part
-
-
-def _is_unreachable(text: str) -> bool:
-    words = ("silence", "unreachable")
-    if text not in words:
-        raise ValueError(f"unknown word {shown(text)}{guess_or_list(text, words)}")
-    return text == "unreachable"
-
-
-def _literal(text: str) -> Address:
-    address = read_address(scalars.address(text))
-    if address is None or address not in NETWORKS[address.version]:
-        networks = " or ".join(map(str, NETWORKS.values()))
-        raise ValueError(f"expected an address of {networks}, where the name then leads; read {shown(text)}")
-    return address
-
-
 class _Reading:
     """Reads one file's tree."""
 
@@ -292,10 +215,10 @@ class _Reading:
     def scenario(self, value: Value) -> Scenario:
         """Read the root."""
         own = value.section(("repeat", "loss", "events"))
-        repeat = own.get("repeat", parsed(_long_seconds), None)
+        repeat = own.get("repeat", parsed(written.long_seconds), None)
         nothing: tuple[Event, ...] = ()
         events = own.need("events", list_of(lambda item: self._event(item, repeat)), nothing)
-        return Scenario(self._scenario, events, repeat, own.get("loss", parsed(_loss), Fraction(0)))
+        return Scenario(self._scenario, events, repeat, own.get("loss", parsed(written.loss), Fraction(0)))
 
     def _event(self, value: Value, repeat: float | None) -> Event:
         own = value.section(KEYS)
@@ -311,16 +234,16 @@ class _Reading:
         event = Event(
             kind=kind,
             chosen=own.need(kind.value, self._chooser(kind, deed), Chosen(Pick.NAMED, deed.things[0])),
-            at=own.get("at", parsed(_duration), None),
-            every=own.get("every", parsed(_pause), None),
-            lasts=_option(own, deed, "for", parsed(_length)),
-            is_unreachable=own.get("answer", parsed(_is_unreachable), default=False),
-            period_seconds=_option(own, deed, "period", parsed(_long_seconds)),
-            down=own.get("down", parsed(_part), Fraction(1, 2)),
-            loss=own.get("loss", parsed(_loss), None),
-            burst_seconds=own.get("burst", parsed(_burst_seconds), None),
+            at=own.get("at", parsed(written.duration), None),
+            every=own.get("every", parsed(written.pause), None),
+            lasts=_option(own, deed, "for", parsed(written.positive)),
+            is_unreachable=own.get("answer", parsed(written.is_unreachable), default=False),
+            period_seconds=_option(own, deed, "period", parsed(written.long_seconds)),
+            down=own.get("down", parsed(written.part), Fraction(1, 2)),
+            loss=own.get("loss", parsed(written.loss), None),
+            burst_seconds=own.get("burst", parsed(written.burst_seconds), None),
             delay_seconds=own.get("delay", parsed(self._delay), None),
-            address=_option(own, deed, "to", parsed(_literal)),
+            address=_option(own, deed, "to", parsed(written.destination)),
         )
         self._judge(own, event, repeat)
         return event

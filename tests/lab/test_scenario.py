@@ -10,7 +10,8 @@ from scenario_district import DISTRICT, TEXT, listed, parsed
 from exporter import inventory
 from exporter.errors import InputError, InventoryError
 from exporter.lab import scenario
-from exporter.lab.scenario import SHIPPED, Chosen, Event, Kind, Lasting, Pick, Scenario, Thing
+from exporter.lab.scenario import SHIPPED, Chosen, Event, Kind, Pick, Scenario, Thing
+from exporter.lab.written import Lasting
 from exporter.model import Inventory
 
 NAMES = ("quiet", "bad-day", "provider-outage", "isolation", "flapping", "month")
