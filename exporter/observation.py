@@ -36,6 +36,8 @@ class SnmpFailure(Enum):
     PRIVACY = "privacy"
     NO_SUCH_INTERFACE = "no_such_interface"
     DOUBLED_INTERFACE = "doubled_interface"
+    SHORT_COUNTERS = "short_counters"
+    INCOMPLETE = "incomplete"
     NO_SUCH_OBJECT = "no_such_object"
     MALFORMED = "malformed"
     TOO_BIG = "too_big"
@@ -62,13 +64,41 @@ class InterfaceReading:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicePoll:
+    """What a good poll of a link's device showed, `at` an instant in seconds since the epoch.
+
+    `boot_at` is when the device booted. The bytes are totals since this process' first good poll; directions are the
+    office's.
+    """
+
+    at: float
+    boot_at: float
+    receive_bytes: int
+    transmit_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A traceroute that began at an instant: the address that answered at each distance, None where nobody did.
+
+    `is_whole` says that the target itself answered, which is the last hop then; a hop that comes twice is a loop, and
+    nothing follows it.
+    """
+
+    at: float
+    hops: tuple[str | None, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SnmpStatus:
     """What polling a link's device has shown so far; directions are the office's, `receive` is its download.
 
     `is_up` is None before the first poll; `reason` and `text` say why it is False. The totals count from the first
     good poll of this process on, and are None before it and from a failed poll to the next good one, as are the
-    interface's status (RFC 2863) and speed. `boot_at` and `last_success_at` are seconds since the epoch; `boot_at` is
-    held unless it moves by over 5 s. `failures` counts failed polls by reason.
+    interface's status (RFC 2863), its speed, and the rates, which are of the time between the last two good polls.
+    `boot_at` and `last_success_at` are seconds since the epoch; `boot_at` is held unless it moves by over 5 s.
+    `failures` counts failed polls by reason.
     """
 
     is_up: bool | None = None
@@ -79,7 +109,14 @@ class SnmpStatus:
     failures: Mapping[SnmpFailure, int] = field(default_factory=dict)
     receive_bytes_total: int | None = None
     transmit_bytes_total: int | None = None
+    receive_errors_total: int | None = None
+    transmit_errors_total: int | None = None
+    receive_discards_total: int | None = None
+    transmit_discards_total: int | None = None
+    receive_bytes_per_second: float | None = None
+    transmit_bytes_per_second: float | None = None
     ifOperStatus: int | None = None  # noqa: N815
+    ifAdminStatus: int | None = None  # noqa: N815
     speed_bytes_per_second: int | None = None
     boot_at: float | None = None
     reboots: int = 0

@@ -14,7 +14,7 @@ APPLICATION_ID = int.from_bytes(b"Terp")
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "0001 targets, timelines, outages, sketches, inventories, maintenance",
+        "0001 targets, timelines, outages, causes, sketches, bandwidth, devices, paths, inventories, maintenance",
         (
             f"PRAGMA application_id = {APPLICATION_ID}",
             "CREATE TABLE target (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT",
@@ -47,6 +47,26 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 ended_at INTEGER CHECK (ended_at >= started_at),
                 PRIMARY KEY (target, started_at)) STRICT, WITHOUT ROWID""",
             "CREATE INDEX open_outage ON outage (target) WHERE ended_at IS NULL",
+            """CREATE TABLE verdict (
+                target INTEGER NOT NULL REFERENCES target(id),
+                started_at INTEGER NOT NULL,
+                decided_at INTEGER NOT NULL,
+                cause TEXT NOT NULL CHECK (cause IN ('power', 'link', 'upstream', 'provider', 'unknown')),
+                evidence TEXT NOT NULL,
+                PRIMARY KEY (target, started_at)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE device (
+                target INTEGER PRIMARY KEY REFERENCES target(id),
+                polled_at INTEGER NOT NULL,
+                boot_at INTEGER NOT NULL) STRICT""",
+            """CREATE TABLE path (
+                target INTEGER PRIMARY KEY REFERENCES target(id),
+                traced_at INTEGER NOT NULL,
+                hops TEXT NOT NULL) STRICT""",
+            """CREATE TABLE bandwidth (
+                target INTEGER NOT NULL REFERENCES target(id),
+                day INTEGER NOT NULL,
+                data BLOB NOT NULL,
+                PRIMARY KEY (target, day)) STRICT""",
             """CREATE TABLE sketch (
                 target INTEGER NOT NULL REFERENCES target(id),
                 day TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -11,13 +12,14 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from exporter.cause import Evidence, Verdict
 from exporter.errors import InputError, LedgerError
 from exporter.ledger import checks, copying, filesystem, opening, rows, schema, windows
 from exporter.ledger.batch import Batch
 from exporter.ledger.lock import WriterLock
 from exporter.ledger.settling import Tail, settle
 from exporter.maintenance import Window
-from exporter.model import Maintenance
+from exporter.model import Cause, Maintenance
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
 
@@ -259,6 +261,19 @@ class Ledger:
             {"code": target, "start": started_at},
         ).fetchall()
         return Outage(*found[0]) if found else None
+
+    @_guarded
+    def verdict(self, target: str, started_at: int) -> Verdict | None:
+        """Return the final cause of a target's outage that began at an instant; None while there is none."""
+        found = self._connection.execute(
+            """SELECT cause, decided_at, evidence FROM verdict
+               WHERE target = (SELECT id FROM target WHERE code = :code) AND started_at = :start""",
+            {"code": target, "start": started_at},
+        ).fetchall()
+        if not found:
+            return None
+        ((cause, decided_at, evidence),) = found
+        return Verdict(Cause(cause), decided_at, Evidence.from_json(json.loads(evidence)))
 
     @_guarded
     def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:

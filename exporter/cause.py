@@ -1,0 +1,134 @@
+"""Why an outage was: evidence around it -> upstream, provider, power, link, or unknown. Purely.
+
+Asked in this order, and the first that fits is the answer:
+
+    upstream    a node above fell silent with the link, or before
+    provider    the provider's links fell silent together
+    power       the device booted at the outage's end, and was well before it
+    link        the device was up all through it
+    unknown     nothing of these is shown
+
+Nothing here is certain: a person's amendment confirms a cause, or corrects it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from exporter.model import Cause
+
+UPSTREAM_LATEST_SECONDS = 30
+TOGETHER_SECONDS = 60
+TOGETHER_LEAST = 3
+BOOT_BESIDE_END_SECONDS = 300
+GIVEN_UP_SECONDS = 360
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The nearest node above a link whose own outage overlaps the link's, and began no later than 30 s after it."""
+
+    node: str
+    started_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How many of a provider's measured links have an outage that overlaps and began within 60 s; the link is one."""
+
+    provider: str
+    onsets: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """What polls of the link's device showed; instants are seconds since the epoch.
+
+    `is_polled` is False where the link has no `snmp`, or its secret is unset. `good_before` is the time of the last
+    poll before the outage, None where that failed or there was none. `asked_at` and `boot_at` are of the last good poll
+    since the outage began, None while there is none.
+    """
+
+    is_polled: bool
+    good_before: int | None = None
+    asked_at: int | None = None
+    boot_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where the way to the link ended while it was down; addresses, or None for a hop that didn't answer.
+
+    `last_hop` is the last that answered, by its node's code where one has the address; None where none did.
+    `good_hops` is the last way on record that reached the link, and `good_at` when; None where there is none.
+    """
+
+    traced_at: int
+    hops: tuple[str | None, ...]
+    last_hop: str | None
+    good_at: int | None = None
+    good_hops: tuple[str | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known around a link's outage; `ended_at` is None while it is open, the others where nothing was found."""
+
+    started_at: int
+    ended_at: int | None
+    device: DeviceSeen
+    above: Above | None = None
+    together: Together | None = None
+    trail: Trail | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as values that JSON takes; `from_json` is its opposite."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> Evidence:
+        """Read what `as_json` gave."""
+        above, together, trail = written["above"], written["together"], written["trail"]
+        if trail is not None:
+            good = trail["good_hops"]
+            trail = Trail(**{**trail, "hops": tuple(trail["hops"]), "good_hops": None if good is None else tuple(good)})
+        return cls(
+            started_at=written["started_at"],
+            ended_at=written["ended_at"],
+            device=DeviceSeen(**written["device"]),
+            above=None if above is None else Above(**above),
+            together=None if together is None else Together(**together),
+            trail=trail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outage's cause, as its evidence had it at an instant; final ones are written once, and never changed."""
+
+    cause: Cause
+    decided_at: int
+    evidence: Evidence
+
+
+def judge(evidence: Evidence) -> Cause:
+    """Return the cause that the evidence shows."""
+    if evidence.above is not None:
+        return Cause.UPSTREAM
+    together = evidence.together
+    if together is not None and together.onsets >= max(TOGETHER_LEAST, together.measured / 2):
+        return Cause.PROVIDER
+    boot_at = evidence.device.boot_at
+    if boot_at is None:
+        return Cause.UNKNOWN
+    if boot_at <= evidence.started_at:
+        return Cause.LINK
+    if (
+        evidence.ended_at is not None
+        and evidence.device.good_before is not None
+        and abs(boot_at - evidence.ended_at) <= BOOT_BESIDE_END_SECONDS
+    ):
+        return Cause.POWER
+    return Cause.UNKNOWN
