@@ -23,7 +23,7 @@ from exporter.cause import (
     judge,
 )
 from exporter.model import Inventory
-from exporter.observation import DevicePoll, Path
+from exporter.observation import DevicePoll, Way
 from exporter.timeline import Outage
 
 FRESH_INTERVALS = 2  # the last poll before an outage was good where it lies no further back
@@ -52,7 +52,7 @@ class Diagnosis:
         self._is_measured = is_measured
         self._is_polled = is_polled
         self._polls: dict[str, DevicePoll] = {}
-        self._ways: dict[str, Path] = {}
+        self._ways: dict[str, Way] = {}
         self._cases: dict[str, dict[int, _Case]] = {}
         self._outages: dict[str, dict[int, Outage]] = {}
         self._counted: dict[tuple[str, Outage], Together] = {}
@@ -76,7 +76,7 @@ class Diagnosis:
         undecided: Iterable[tuple[str, Outage]],
         beside: Iterable[tuple[str, Outage]],
         polls: Mapping[str, DevicePoll],
-        ways: Mapping[str, Path],
+        ways: Mapping[str, Way],
     ) -> None:
         """Go on where the ledger left it: links' outages without a cause, other outages, last polls, good ways."""
         self._polls.update(polls)
@@ -125,7 +125,7 @@ class Diagnosis:
             if poll is not None and poll.at > case.outage.started_at and is_open:
                 case.device = replace(case.device, asked_at=int(poll.at), boot_at=round(poll.boot_at))
 
-    def take_way(self, link: str, way: Path, names: Mapping[str, str]) -> bool:
+    def take_way(self, link: str, way: Way, names: Mapping[str, str]) -> bool:
         """Take a traced way, with nodes' codes by their addresses; return whether it is a good one, to be kept.
 
         One that reached the link while it was down says nothing, nor does one that didn't while it was up.
@@ -148,7 +148,7 @@ class Diagnosis:
         )
         return False
 
-    def good_ways(self) -> Mapping[str, Path]:
+    def good_ways(self) -> Mapping[str, Way]:
         """Return the last way on record that reached each link, by the link's id."""
         return self._ways
 

@@ -8,7 +8,7 @@ from exporter import inventory
 from exporter.cause import Above, DeviceSeen, Together, Trail, Verdict
 from exporter.diagnosis import Diagnosis
 from exporter.model import Cause, Inventory
-from exporter.observation import DevicePoll, Path
+from exporter.observation import DevicePoll, Way
 from exporter.timeline import Outage
 
 T = 1_770_000_000
@@ -259,8 +259,8 @@ def test_while_it_is_open_an_outage_shows_what_is_known_so_far() -> None:
     assert final(of, 1000) == {}
 
 
-WAY = Path(float(T - 100), ("192.0.2.2", "198.18.1.1", "198.18.10.1"), is_whole=True)
-CUT_OFF = Path(float(T + 12), ("192.0.2.2", "198.18.1.1", None), is_whole=False)
+WAY = Way(float(T - 100), ("192.0.2.2", "198.18.1.1", "198.18.10.1"), is_whole=True)
+CUT_OFF = Way(float(T + 12), ("192.0.2.2", "198.18.1.1", None), is_whole=False)
 
 
 def test_the_way_of_an_outage_names_the_last_hop_that_answered_beside_the_last_good_way() -> None:
@@ -295,9 +295,9 @@ def test_a_way_that_reached_the_link_while_it_was_down_says_nothing() -> None:
 def test_a_second_way_counts_where_the_first_had_no_hop() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))
-    of.take_way("a/primary", Path(float(T + 12), (), is_whole=False), {})
+    of.take_way("a/primary", Way(float(T + 12), (), is_whole=False), {})
     of.take_way("a/primary", replace(CUT_OFF, at=float(T + 70)), {"198.18.1.1": "pop"})
-    of.take_way("a/primary", Path(float(T + 99), ("192.0.2.2",), is_whole=False), {})
+    of.take_way("a/primary", Way(float(T + 99), ("192.0.2.2",), is_whole=False), {})
     seen = of.provisional("a/primary", T + 100)
     assert seen is not None
     assert seen.evidence.trail is not None
