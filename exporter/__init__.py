@@ -18,6 +18,7 @@ What stands where:
     pacing                rests for the threads beside the loop
     recording, replay     observations to lines of JSON, and back through the same judges
     polling, names        the slower loops: SNMP, and addresses of names
+    tracing               the loop that traces the paths of links, of an outage first
     web, metrics          HTTP, its documents, and every metric's name
     status                the terminal's table, from what HTTP says
     report                the monthly summary as JSON and CSV; outages as text
