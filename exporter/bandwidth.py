@@ -18,6 +18,7 @@ BIN_SECONDS = 300
 DAY_SECONDS = 86_400
 BINS_A_DAY = DAY_SECONDS // BIN_SECONDS
 LONGEST_INTERVALS = 3
+FULL_RATIO = 0.9  # of the contracted rate, over one interval between polls
 _PERCENT = 95
 
 

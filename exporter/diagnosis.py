@@ -1,6 +1,6 @@
 """Gathers the evidence around links' outages, and gives each outage its final cause once. Purely; see exporter.cause.
 
-What is told comes in any order: outages that begin and end, good polls, traced ways. A cause is final with the first
+What is told comes in any order: outages that begin and end, good polls, traced paths. A cause is final with the first
 good poll after the outage's end, once no other outage that would change it can begin any more; at the latest six
 minutes after the end.
 """
@@ -23,7 +23,7 @@ from exporter.cause import (
     judge,
 )
 from exporter.model import Inventory
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll, Path
 from exporter.timeline import Outage
 
 FRESH_INTERVALS = 2  # the last poll before an outage was good where it lies no further back
@@ -52,7 +52,7 @@ class Diagnosis:
         self._is_measured = is_measured
         self._is_polled = is_polled
         self._polls: dict[str, DevicePoll] = {}
-        self._ways: dict[str, Way] = {}
+        self._paths: dict[str, Path] = {}
         self._cases: dict[str, dict[int, _Case]] = {}
         self._outages: dict[str, dict[int, Outage]] = {}
         self._counted: dict[tuple[str, Outage], Together] = {}
@@ -76,11 +76,11 @@ class Diagnosis:
         undecided: Iterable[tuple[str, Outage]],
         beside: Iterable[tuple[str, Outage]],
         polls: Mapping[str, DevicePoll],
-        ways: Mapping[str, Way],
+        paths: Mapping[str, Path],
     ) -> None:
-        """Go on where the ledger left it: links' outages without a cause, other outages, last polls, good ways."""
+        """Go on where the ledger left it: links' outages without a cause, other outages, last polls, good paths."""
         self._polls.update(polls)
-        self._ways.update(ways)
+        self._paths.update(paths)
         for target, outage in beside:
             self._outages.setdefault(target, {})[outage.started_at] = outage
         for target, outage in undecided:
@@ -125,32 +125,36 @@ class Diagnosis:
             if poll is not None and poll.at > case.outage.started_at and is_open:
                 case.device = replace(case.device, asked_at=int(poll.at), boot_at=round(poll.boot_at))
 
-    def take_way(self, link: str, way: Way, names: Mapping[str, str]) -> bool:
-        """Take a traced way, with nodes' codes by their addresses; return whether it is a good one, to be kept.
+    def take_path(self, link: str, path: Path, names: Mapping[str, str]) -> bool:
+        """Take a traced path, with nodes' codes by their addresses; return whether it is a good one, to be kept.
 
         One that reached the link while it was down says nothing, nor does one that didn't while it was up.
         """
         case = self._open_case(link)
         if case is None:
-            if way.is_whole:
-                self._ways[link] = way
-            return way.is_whole
-        if way.is_whole or (case.trail is not None and case.trail.last_hop is not None):
+            if path.is_whole:
+                self._paths[link] = path
+            return path.is_whole
+        if path.is_whole or (case.trail is not None and case.trail.last_hop is not None):
             return False
-        answered = [hop for hop in way.hops if hop is not None]
-        good = self._ways.get(link)
+        answered = [hop for hop in path.hops if hop is not None]
+        good = self._paths.get(link)
         case.trail = Trail(
-            traced_at=int(way.at),
-            hops=way.hops,
+            traced_at=int(path.at),
+            hops=path.hops,
             last_hop=names.get(answered[-1], answered[-1]) if answered else None,
             good_at=None if good is None else int(good.at),
             good_hops=None if good is None else good.hops,
         )
         return False
 
-    def good_ways(self) -> Mapping[str, Way]:
-        """Return the last way on record that reached each link, by the link's id."""
-        return self._ways
+    def good_paths(self) -> Mapping[str, Path]:
+        """Return the last path on record that reached each link, by the link's id."""
+        return self._paths
+
+    def open_cases(self) -> list[tuple[str, Outage]]:
+        """Return the outages that have no final cause yet, ended ones too, each with its link."""
+        return [(link, case.outage) for link, cases in self._cases.items() for case in cases.values()]
 
     def _open_case(self, link: str) -> _Case | None:
         return next((case for case in self._cases.get(link, {}).values() if case.outage.ended_at is None), None)

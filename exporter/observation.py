@@ -78,7 +78,7 @@ class DevicePoll:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Path:
     """A traceroute that began at an instant: the address that answered at each distance, None where nobody did.
 
     `is_whole` says that the target itself answered, which is the last hop then; a hop that comes twice is a loop, and

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from exporter.clock import Clock
 from exporter.model import Family, Link, Snmp
-from exporter.observation import InterfaceReading, SnmpFailure, SnmpStatus
+from exporter.observation import DevicePoll, InterfaceReading, SnmpFailure, SnmpStatus
 from exporter.probes import ifmib, totals
 from exporter.probes.device import Credentials, Device, SnmpClient, SnmpProblem, credentials
 from exporter.secret import SecretRef
@@ -70,12 +70,14 @@ class SnmpPoller:
         environment: Mapping[str, str],
         address_of: AddressOf,
         *,
+        on_poll: Callable[[str, DevicePoll], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._clock = clock
         self._environment = environment
         self._address_of = address_of
+        self._on_poll = on_poll
         self._sleep = sleep
         self._tracks: dict[str, _Track] = {}
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -114,6 +116,19 @@ class SnmpPoller:
         """Return what polling has shown, by link id; links without `snmp` have none."""
         return {link_id: track.memory.status for link_id, track in self._tracks.items()}
 
+    def is_polled(self, link_id: str) -> bool:
+        """Return whether a link's device is asked: it has `snmp`, and its secrets are set."""
+        track = self._tracks.get(link_id)
+        return track is not None and not isinstance(track.opener, SecretRef)
+
+    def poll_soon(self, link_id: str) -> None:
+        """Ask a link's device at once."""
+        track = self._tracks.get(link_id)
+        if track is not None and not isinstance(track.opener, SecretRef):
+            self._end(track)
+            track.memory.failed_in_a_row = 0
+            track.task = asyncio.create_task(self._watch(track, track.opener, soon=True), name=f"snmp {link_id}")
+
     def _begin(self, track: _Track) -> None:
         self._tracks[track.link.id] = track
         if isinstance(track.opener, SecretRef):
@@ -128,9 +143,9 @@ class SnmpPoller:
             self._ending.add(track.task)
             track.task.add_done_callback(self._ending.discard)
 
-    async def _watch(self, track: _Track, opener: Credentials) -> None:
+    async def _watch(self, track: _Track, opener: Credentials, *, soon: bool = False) -> None:
         """Poll for ever; the next poll is due a whole number of periods after the last one was."""
-        due = self._clock.monotonic() + _phase(track.link.id) * track.snmp.interval_seconds
+        due = self._clock.monotonic() + (0 if soon else _phase(track.link.id) * track.snmp.interval_seconds)
         while True:
             await self._sleep(max(0.0, due - self._clock.monotonic()))
             try:
@@ -200,6 +215,8 @@ class SnmpPoller:
             boot_at=_boot_at(before, memory.totals.reboots, self._clock.time(), reading.sysUpTime),
             reboots=memory.totals.reboots,
         )
+        boot_at = memory.status.boot_at or 0.0
+        self._on_poll(track.link.id, DevicePoll(self._clock.time(), boot_at, received, sent))
         if not before.is_up:
             _log.info("snmp up link=%s index=%d", track.link.id, place.index)
 

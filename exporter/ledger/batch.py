@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from exporter.bandwidth import DAY_SECONDS, Mean, Means
 from exporter.cause import Verdict
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll, Path
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
@@ -38,8 +38,8 @@ class Batch:
     """
 
     __slots__ = (
-        "_limit", "_size", "_was_told", "bridged", "dropped_seconds", "means", "outages", "polls", "sketches", "spans",
-        "verdicts", "ways",
+        "_limit", "_size", "_was_told", "bridged", "dropped_seconds", "means", "outages", "paths", "polls", "sketches",
+        "spans", "verdicts",
     )  # fmt: skip
 
     def __init__(self, limit: int = sys.maxsize) -> None:
@@ -50,7 +50,7 @@ class Batch:
         self.sketches: dict[tuple[str, date, bool], Sketch] = {}
         self.means: dict[tuple[str, int], Means] = {}
         self.polls: dict[str, DevicePoll] = {}
-        self.ways: dict[str, Way] = {}
+        self.paths: dict[str, Path] = {}
         self.dropped_seconds = 0
         self._limit = limit
         self._size = 0
@@ -127,7 +127,7 @@ class Batch:
         for target, verdicts in newer.verdicts.items():
             self.verdicts.setdefault(target, {}).update(verdicts)
         self.polls.update(newer.polls)
-        self.ways.update(newer.ways)
+        self.paths.update(newer.paths)
         self.dropped_seconds += newer.dropped_seconds
 
     def seconds(self) -> dict[str, int]:
@@ -136,11 +136,11 @@ class Batch:
 
     def __bool__(self) -> bool:
         timelines = self.spans or self.bridged or self.outages
-        return bool(timelines or self.verdicts or self.sketches or self.means or self.polls or self.ways)
+        return bool(timelines or self.verdicts or self.sketches or self.means or self.polls or self.paths)
 
     def targets(self) -> dict[str, None]:
         """Return whom it is about, in the order in which they came."""
-        by_target = (self.spans, self.bridged, self.outages, self.verdicts, self.polls, self.ways)
+        by_target = (self.spans, self.bridged, self.outages, self.verdicts, self.polls, self.paths)
         by_day = (self.sketches, self.means)
         return dict.fromkeys(
             [*(key for held in by_target for key in held), *(key[0] for held in by_day for key in held)]

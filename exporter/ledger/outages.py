@@ -1,4 +1,4 @@
-"""Reads outages, and what the ledger holds around them: causes, last polls, good ways, bandwidth."""
+"""Reads outages, and what the ledger holds around them: causes, last polls, good paths, bandwidth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from exporter.bandwidth import DAY_SECONDS, Mean, Means
 from exporter.cause import Evidence, Verdict
 from exporter.model import Cause
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll, Path
 from exporter.timeline import Outage
 
 
@@ -103,10 +103,10 @@ def last_polls(connection: sqlite3.Connection) -> dict[str, DevicePoll]:
     return {code: DevicePoll(float(at), float(boot_at), 0, 0) for code, at, boot_at in found}
 
 
-def ways(connection: sqlite3.Connection) -> dict[str, Way]:
-    """Return the last way on record that reached each link."""
+def paths(connection: sqlite3.Connection) -> dict[str, Path]:
+    """Return the last path on record that reached each link."""
     found = connection.execute("SELECT code, traced_at, hops FROM path JOIN target ON target.id = path.target")
-    return {code: Way(float(at), tuple(json.loads(hops)), is_whole=True) for code, at, hops in found}
+    return {code: Path(float(at), tuple(json.loads(hops)), is_whole=True) for code, at, hops in found}
 
 
 def bandwidth(connection: sqlite3.Connection, target: str, start: int, end: int) -> tuple[Mean, ...]:

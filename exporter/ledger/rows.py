@@ -131,7 +131,7 @@ def add_means(
 
 
 def write_devices(connection: sqlite3.Connection, batch: Batch, numbers: Mapping[str, int]) -> None:
-    """Write each device's last good poll, and each link's last good way."""
+    """Write each device's last good poll, and each link's last good path."""
     connection.executemany(
         """INSERT INTO device (target, polled_at, boot_at) VALUES (?, ?, ?)
            ON CONFLICT (target) DO UPDATE SET polled_at = excluded.polled_at, boot_at = excluded.boot_at""",
@@ -140,7 +140,7 @@ def write_devices(connection: sqlite3.Connection, batch: Batch, numbers: Mapping
     connection.executemany(
         """INSERT INTO path (target, traced_at, hops) VALUES (?, ?, ?)
            ON CONFLICT (target) DO UPDATE SET traced_at = excluded.traced_at, hops = excluded.hops""",
-        ((numbers[target], round(way.at), json.dumps(way.hops)) for target, way in resting(batch.ways.items())),
+        ((numbers[target], round(path.at), json.dumps(path.hops)) for target, path in resting(batch.paths.items())),
     )
 
 

@@ -12,6 +12,7 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from exporter import observation
 from exporter.bandwidth import Mean
 from exporter.cause import Verdict
 from exporter.errors import InputError, LedgerError
@@ -21,7 +22,7 @@ from exporter.ledger.lock import WriterLock
 from exporter.ledger.settling import Tail, settle
 from exporter.maintenance import Window
 from exporter.model import Cause, Maintenance
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
 
@@ -279,9 +280,9 @@ class Ledger:
         return outages.last_polls(self._connection)
 
     @_guarded
-    def ways(self) -> dict[str, Way]:
-        """Return the last way on record that reached each link."""
-        return outages.ways(self._connection)
+    def paths(self) -> dict[str, observation.Path]:
+        """Return the last path on record that reached each link."""
+        return outages.paths(self._connection)
 
     @_guarded
     def bandwidth(self, target: str, start: int, end: int) -> tuple[Mean, ...]:

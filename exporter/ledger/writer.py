@@ -18,7 +18,7 @@ from exporter.errors import LedgerError
 from exporter.ledger.batch import Batch
 from exporter.ledger.store import Ledger, Restored
 from exporter.model import Cause
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll, Path
 from exporter.statistics import WRITE_BOUNDS, Histogram, Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
@@ -66,9 +66,9 @@ class LedgerWriter:
         """Take a good poll of a link's device, which replaces the one before."""
         self._pending.polls[target] = poll
 
-    def add_way(self, target: str, way: Way) -> None:
-        """Take a way that reached a link, which replaces the one before."""
-        self._pending.ways[target] = way
+    def add_path(self, target: str, path: Path) -> None:
+        """Take a path that reached a link, which replaces the one before."""
+        self._pending.paths[target] = path
 
     def add_mean(self, target: str, mean: Mean) -> None:
         """Take a link's bandwidth of five minutes."""

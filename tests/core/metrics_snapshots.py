@@ -8,7 +8,8 @@ from fractions import Fraction
 from hypothesis import strategies as st
 from monitor_fakes import make_inventory, make_link
 
-from exporter.model import Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
+from exporter.cause import Above, DeviceSeen, Evidence, Trail, Verdict
+from exporter.model import Cause, Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot
 from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Distribution, Histogram, RttStatistics
@@ -26,6 +27,19 @@ POLLED = SnmpStatus(
     speed_bytes_per_second=125_000_000,
     boot_at=1_769_000_000.0,
     reboots=1,
+)
+
+
+EXPLAINED = Verdict(
+    Cause.UPSTREAM,
+    1_770_000_020,
+    Evidence(
+        1_770_000_000,
+        None,
+        DeviceSeen(is_polled=True),
+        above=Above("pop", 1_770_000_000),
+        trail=Trail(1_770_000_015, ("192.0.2.2", None), "192.0.2.2"),
+    ),
 )
 
 
@@ -69,6 +83,9 @@ def make_link_status(
         rtt_variation_seconds=statistics.variation_seconds,
         state_seconds={State.UP: 10, State.DEGRADED: 4, State.DOWN: 2, State.UNMEASURED: 0},
         snmp=snmp,
+        explained=EXPLAINED if state is State.DOWN else None,
+        outages_by_cause={Cause.POWER: 2, Cause.UNKNOWN: 1},
+        was_full=True,
     )
 
 

@@ -376,7 +376,7 @@ def test_the_loss_is_of_the_window_that_degraded_is_judged_by_with_the_slots_tak
     ratios = {}
     for slot in range(10, 304):
         target.take_calm(slot, 0.004)
-        status = target.status(make_link(), dict.fromkeys(State, 0), None, in_maintenance=False)
+        status = target.status(make_link(), dict.fromkeys(State, 0), in_maintenance=False)
         ratios[slot + 1] = status.loss_ratio
     assert (ratios[20], ratios[300], ratios[303], ratios[304]) == (1 / 20, 1 / 300, 1 / 300, 0)
 
@@ -385,5 +385,5 @@ def test_a_link_that_is_down_has_no_loss() -> None:
     target = JudgedTarget(make_link(), Left(), 600)
     for slot in range(3):
         target.judged.track = advance(target.judged.track, Observation(slot, Outcome.LOST)).track
-    status = target.status(make_link(), dict.fromkeys(State, 0), None, in_maintenance=False)
+    status = target.status(make_link(), dict.fromkeys(State, 0), in_maintenance=False)
     assert (status.state, status.loss_ratio) == (State.DOWN, None)

@@ -8,7 +8,7 @@ from exporter import inventory
 from exporter.cause import Above, DeviceSeen, Together, Trail, Verdict
 from exporter.diagnosis import Diagnosis
 from exporter.model import Cause, Inventory
-from exporter.observation import DevicePoll, Way
+from exporter.observation import DevicePoll, Path
 from exporter.timeline import Outage
 
 T = 1_770_000_000
@@ -259,15 +259,15 @@ def test_while_it_is_open_an_outage_shows_what_is_known_so_far() -> None:
     assert final(of, 1000) == {}
 
 
-WAY = Way(float(T - 100), ("192.0.2.2", "198.18.1.1", "198.18.10.1"), is_whole=True)
-CUT_OFF = Way(float(T + 12), ("192.0.2.2", "198.18.1.1", None), is_whole=False)
+WAY = Path(float(T - 100), ("192.0.2.2", "198.18.1.1", "198.18.10.1"), is_whole=True)
+CUT_OFF = Path(float(T + 12), ("192.0.2.2", "198.18.1.1", None), is_whole=False)
 
 
 def test_the_way_of_an_outage_names_the_last_hop_that_answered_beside_the_last_good_way() -> None:
     of = diagnosis()
-    assert of.take_way("a/primary", WAY, {})
+    assert of.take_path("a/primary", WAY, {})
     of.take_outage("a/primary", outage(0))
-    assert not of.take_way("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
+    assert not of.take_path("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
     seen = of.provisional("a/primary", T + 15)
     assert seen is not None
     assert seen.evidence.trail == Trail(T + 12, CUT_OFF.hops, "pop", T - 100, WAY.hops)
@@ -276,7 +276,7 @@ def test_the_way_of_an_outage_names_the_last_hop_that_answered_beside_the_last_g
 def test_a_hop_that_is_no_node_is_named_by_its_address() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))
-    of.take_way("a/primary", CUT_OFF, {})
+    of.take_path("a/primary", CUT_OFF, {})
     seen = of.provisional("a/primary", T + 15)
     assert seen is not None
     assert seen.evidence.trail is not None
@@ -286,7 +286,7 @@ def test_a_hop_that_is_no_node_is_named_by_its_address() -> None:
 def test_a_way_that_reached_the_link_while_it_was_down_says_nothing() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))
-    assert not of.take_way("a/primary", WAY, {})
+    assert not of.take_path("a/primary", WAY, {})
     seen = of.provisional("a/primary", T + 15)
     assert seen is not None
     assert seen.evidence.trail is None
@@ -295,9 +295,9 @@ def test_a_way_that_reached_the_link_while_it_was_down_says_nothing() -> None:
 def test_a_second_way_counts_where_the_first_had_no_hop() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))
-    of.take_way("a/primary", Way(float(T + 12), (), is_whole=False), {})
-    of.take_way("a/primary", replace(CUT_OFF, at=float(T + 70)), {"198.18.1.1": "pop"})
-    of.take_way("a/primary", Way(float(T + 99), ("192.0.2.2",), is_whole=False), {})
+    of.take_path("a/primary", Path(float(T + 12), (), is_whole=False), {})
+    of.take_path("a/primary", replace(CUT_OFF, at=float(T + 70)), {"198.18.1.1": "pop"})
+    of.take_path("a/primary", Path(float(T + 99), ("192.0.2.2",), is_whole=False), {})
     seen = of.provisional("a/primary", T + 100)
     assert seen is not None
     assert seen.evidence.trail is not None
@@ -306,8 +306,8 @@ def test_a_second_way_counts_where_the_first_had_no_hop() -> None:
 
 def test_a_half_way_to_a_link_that_is_up_is_not_kept() -> None:
     of = diagnosis()
-    assert not of.take_way("a/primary", CUT_OFF, {})
-    assert of.good_ways() == {}
+    assert not of.take_path("a/primary", CUT_OFF, {})
+    assert of.good_paths() == {}
 
 
 def test_a_link_that_leaves_the_inventory_has_its_cause_at_once() -> None:
@@ -325,7 +325,7 @@ def test_what_the_ledger_left_is_taken_up() -> None:
         undecided=[("a/primary", outage(0)), ("b/primary", outage(0, 40)), ("c/primary", outage(-5000, -4900))],
         beside=[("pop", outage(0, 40))],
         polls={"a/primary": poll(T - 10)},
-        ways={"a/primary": WAY},
+        paths={"a/primary": WAY},
     )
     of.take_poll("b/primary", poll(T + 45))
     found = dict(of.advance(T + 46))
@@ -333,7 +333,7 @@ def test_what_the_ledger_left_is_taken_up() -> None:
         "b/primary": Cause.UPSTREAM,
         "c/primary": Cause.UNKNOWN,
     }
-    assert of.good_ways() == {"a/primary": WAY}
+    assert of.good_paths() == {"a/primary": WAY}
     seen = of.provisional("a/primary", T + 46)
     assert seen is not None
     assert seen.evidence.device.good_before == T - 10

@@ -33,7 +33,9 @@ class World:
         self.client = FakeClient(time, {ADDRESS: self.device})
         self.environment = {"SNMP_COMMUNITY": "hush-hush"}
         self.addresses: dict[str, str] = {}
-        self.poller = SnmpPoller(self.client, time, self.environment, self.address_of, sleep=time.sleep)
+        self.poller = SnmpPoller(
+            self.client, time, self.environment, self.address_of, on_poll=lambda _link, _poll: None, sleep=time.sleep
+        )
 
     def address_of(self, host: str, family: Family | None) -> str | None:
         return self.addresses.get(f"{host} {family.value}" if family else host, host if host[0].isdigit() else None)
