@@ -234,6 +234,24 @@ async def test_a_link_with_a_path_on_record_waits_for_its_instant(world: World) 
     assert len(world.began) < len(LINKS) / 4
 
 
+async def test_the_first_trace_of_a_link_is_no_reason_for_two_within_half_an_hour(world: World) -> None:
+    world.tracer.start(LINKS, {})
+    await world.time.advance(3 * REGULAR_SECONDS)
+    for link in LINKS:
+        first, second, *_ = world.traced(link)
+        assert second - first >= REGULAR_SECONDS / 2 - 300.0
+
+
+async def test_what_wakes_the_loop_leaves_nothing_behind(world: World) -> None:
+    world.start(LINKS)
+    await settle()
+    before = len(asyncio.all_tasks())
+    for _ in range(50):
+        world.tracer.reload(LINKS)
+        await settle()
+    assert len(asyncio.all_tasks()) == before
+
+
 async def test_regular_traces_take_half_of_what_there_is(world: World) -> None:
     world.seconds = 0.0
     world.tracer.start(LINKS, {})
@@ -298,6 +316,33 @@ async def test_a_reload_begins_with_new_links_ends_gone_ones_and_leaves_the_rest
     assert world.traced(gone) == []
     assert world.traced(kept)[0] == pytest.approx(due, abs=0.001)
     assert 2 <= len(world.traced(new)) - 1 <= 3
+
+
+async def test_a_link_that_is_gone_for_a_while_is_like_a_new_one(world: World) -> None:
+    world.start(LINKS[:1])
+    world.down(LINKS[0])
+    await world.time.advance(10.0)
+    for links in ([], LINKS[:1], [], LINKS[:1]):
+        world.tracer.reload(links)
+        await world.time.advance(10.0)
+    world.down(LINKS[0])
+    await world.time.advance(10.0)
+    assert world.traced(LINKS[0]) == [1000.0, 1050.0]
+    world.tracer.came_back(LINKS[0].id)
+    await world.time.advance(10 * REGULAR_SECONDS)
+    assert 10 <= len(world.traced(LINKS[0])) - 2 <= 11
+
+
+async def test_a_gone_link_takes_no_turn_from_others(world: World) -> None:
+    world.seconds = 50.0
+    world.tracer.start(LINKS, {})
+    await world.time.advance(300.0)
+    waiting = [link for link in LINKS if link.id in world.tracer._regular]
+    world.tracer.reload(waiting[-1:])
+    world.seconds = 0.0
+    await world.time.advance(60.0)
+    assert len(waiting) > 30
+    assert len(world.traced(waiting[-1])) == 1
 
 
 @pytest.mark.parametrize(
