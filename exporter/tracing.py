@@ -208,10 +208,9 @@ class Tracer:
         self._wake.set()
 
     async def _trace_outage(self, outage: _Outage) -> None:
-        link_id = outage.link_id
-        path = await self._path_of(link_id)
+        path = await self._path_of(outage.link_id)
         says_little = path is None or path.is_whole or not path.hops
-        if says_little and not outage.has_again and self._down.get(link_id) is outage:
+        if says_little and not outage.has_again:
             outage.has_again = True
             self._again.append((self._clock.monotonic() + AGAIN_SECONDS, outage))
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from fake_world import EPOCH, FakeClient, FakeDevice, FakeTime
+from fake_time import EPOCH, FakeTime
+from fake_world import FakeClient, FakeDevice
 
 from exporter.model import Contract, Family, Link, Snmp
 from exporter.observation import SnmpFailure, SnmpStatus
