@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -162,20 +163,27 @@ MONITORS = st.builds(
 )
 
 
-def _link_statuses(link: Link) -> st.SearchStrategy[LinkStatus]:
-    return st.builds(
-        LinkStatus,
-        link=st.just(link),
-        state_since=_maybe(st.integers(0, 2**40)),
-        probes=st.fixed_dictionaries(dict.fromkeys(Outcome, COUNTS)),
-        late=COUNTS,
-        duplicates=COUNTS,
-        rtt=_distributions(RTT_BOUNDS),
-        rtt_last_seconds=_maybe(SECONDS),
-        rtt_variation_seconds=_maybe(SECONDS),
-        state_seconds=st.fixed_dictionaries(dict.fromkeys(State, COUNTS)),
-        snmp=_maybe(SNMP_STATUSES),
-    )
+def _explained(cause: Cause, last_hop: str | None) -> Verdict:
+    trail = Trail(1_770_000_015, (), last_hop)
+    return Verdict(cause, 1_770_000_020, replace(EXPLAINED.evidence, trail=trail))
+
+
+LINK_STATUSES = st.builds(
+    LinkStatus,
+    link=st.just(make_link()),
+    state_since=_maybe(st.integers(0, 2**40)),
+    probes=st.fixed_dictionaries(dict.fromkeys(Outcome, COUNTS)),
+    late=COUNTS,
+    duplicates=COUNTS,
+    rtt=_distributions(RTT_BOUNDS),
+    rtt_last_seconds=_maybe(SECONDS),
+    rtt_variation_seconds=_maybe(SECONDS),
+    state_seconds=st.fixed_dictionaries(dict.fromkeys(State, COUNTS)),
+    snmp=_maybe(SNMP_STATUSES),
+    explained=_maybe(st.builds(_explained, st.sampled_from(Cause), _maybe(NAMES))),
+    outages_by_cause=st.fixed_dictionaries(dict.fromkeys(Cause, COUNTS)),
+    was_full=_maybe(st.booleans()),
+)
 
 
 @st.composite
@@ -211,7 +219,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     return Snapshot(
         inventory=inventory,
         today=TODAY,
-        links=tuple(draw(_link_statuses(link)) for link in inventory.links()),
+        links=tuple(replace(draw(LINK_STATUSES), link=link) for link in inventory.links()),
         offices=tuple(
             OfficeStatus(office, draw(STATES), draw(st.booleans()), draw(_maybe(st.fractions(0, 1))))
             for office in inventory.offices.values()
