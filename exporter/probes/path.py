@@ -39,6 +39,7 @@ from exporter.probes.icmp import (
     ORIGIN_ICMP,
     ORIGIN_ICMP6,
     ORIGIN_LOCAL,
+    SEND_TRIES,
     SEQUENCES,
 )
 
@@ -261,18 +262,18 @@ class _Exchange:
         return min(self._most_hops, max(answered, default=0) + SILENT_AT_MOST, *ends)
 
     def _send(self, distance: int, now: float) -> None:
-        """Send an echo; an error that is queued makes that fail with nothing sent, and once more is enough then."""
+        """Send an echo; each error that has come meanwhile makes that fail once, with nothing sent."""
         sequence = next(self._sequences) % SEQUENCES
         self._sent[sequence] = distance
         self._tries[distance] = self._tries.get(distance, 0) + 1
         self._waiting[distance] = now + self._patience_seconds
         packet = _REQUEST.pack(ECHO_REQUEST[self._version], 0, 0, 0, sequence, self._nonce, _COMPLEMENT - sequence)
         self._sock.setsockopt(*_TTL[self._version], distance)
-        try:
-            self._sock.send(packet)
-        except OSError:
-            self.read()
-            self._sock.send(packet)
+        for _ in range(SEND_TRIES - 1):
+            with contextlib.suppress(OSError):
+                self._sock.send(packet)
+                return
+        self._sock.send(packet)
 
     def _take_reply(self, data: bytes, source: str) -> None:
         distance = self._distance(data, ECHO_REPLY[self._version], HEADER.size + NONCE_BYTES)

@@ -169,6 +169,13 @@ async def test_no_more_than_four_distances_wait_at_a_time() -> None:
     assert set(between.distances) == {1, 2, 3, 4}
 
 
+@pytest.mark.parametrize("end", [Replies(), Says(B, UNREACHABLE)], ids=["the target", "unreachable"])
+async def test_nobody_is_looked_for_beyond_a_paths_end(end: Says | Replies) -> None:
+    with routers(by_distance(None, end)) as between:
+        await traced()
+    assert set(between.distances) == {1, 2, 3, 4}
+
+
 async def test_a_path_of_hops_without_end_is_cut_off() -> None:
     with routers(lambda distance, _: [Says(f"127.0.2.{distance}")]) as between:
         assert await traced(most_hops=10) == (tuple(f"127.0.2.{distance}" for distance in range(1, 11)), False)
