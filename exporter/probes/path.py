@@ -2,8 +2,8 @@
 
 Echoes of small times to live leave by a socket whose ICMP identifier is its own, so that the links' echo sockets hear
 nothing of them; what routers say of them comes by its error queue (ip(7), IP_RECVERR). The time to live is set before
-each echo: kernels before 6.0 don't heed it as ancillary data of an ICMPv6 ping socket. All echoes of a trace have one
-checksum, so that a router which shares its flows among several ways sends them along the same one.
+each echo, because older kernels don't heed it as ancillary data of an ICMPv6 ping socket. All echoes of a trace have
+one checksum, so that a router which shares its flows among several ways sends them along the same one.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from exporter.probes.icmp import (
     ORIGIN_ICMP,
     ORIGIN_ICMP6,
     ORIGIN_LOCAL,
+    SEND_TRIES,
     SEQUENCES,
 )
 
@@ -199,7 +200,7 @@ class _Exchange:
         self._nonce = os.urandom(NONCE_BYTES)
         self._sequences = count(SystemRandom().randrange(SEQUENCES))
         self._sent: dict[int, int] = {}  # the distance by sequence
-        self._tries: dict[int, int] = {}  # by distance, in the order of their next tries
+        self._tries: dict[int, int] = {}  # by distance, from 1 on without a gap
         self._waiting: dict[int, float] = {}  # until when, by distance
         self._answers: dict[int, Answer | None] = {}
         self._refusal: OSError | None = None
@@ -221,6 +222,8 @@ class _Exchange:
         At the last instant nothing is sent, and whoever is waited for is silent.
         """
         self.news.clear()
+        if self._refusal is not None:
+            raise self._refusal
         for distance, until in list(self._waiting.items()):
             if is_last or (until <= now and self._tries[distance] == TRIES):
                 del self._waiting[distance]
@@ -231,8 +234,6 @@ class _Exchange:
             return follow(self._answers, len(self._tries))
         while len(self._waiting) < WAITING_AT_MOST and len(self._tries) < self._farthest():
             self._send(len(self._tries) + 1, now)
-        if self._refusal is not None:
-            raise self._refusal
         return follow(self._answers, self._most_hops)
 
     def read(self) -> None:
@@ -261,18 +262,18 @@ class _Exchange:
         return min(self._most_hops, max(answered, default=0) + SILENT_AT_MOST, *ends)
 
     def _send(self, distance: int, now: float) -> None:
-        """Send an echo; an error that is queued makes that fail with nothing sent, and once more is enough then."""
+        """Send an echo; each error that has come meanwhile makes that fail once, with nothing sent."""
         sequence = next(self._sequences) % SEQUENCES
         self._sent[sequence] = distance
         self._tries[distance] = self._tries.get(distance, 0) + 1
         self._waiting[distance] = now + self._patience_seconds
         packet = _REQUEST.pack(ECHO_REQUEST[self._version], 0, 0, 0, sequence, self._nonce, _COMPLEMENT - sequence)
         self._sock.setsockopt(*_TTL[self._version], distance)
-        try:
-            self._sock.send(packet)
-        except OSError:
-            self.read()
-            self._sock.send(packet)
+        for _ in range(SEND_TRIES - 1):
+            with contextlib.suppress(OSError):
+                self._sock.send(packet)
+                return
+        self._sock.send(packet)
 
     def _take_reply(self, data: bytes, source: str) -> None:
         distance = self._distance(data, ECHO_REPLY[self._version], HEADER.size + NONCE_BYTES)

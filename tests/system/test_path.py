@@ -13,6 +13,7 @@ from exporter_process import wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 from icmp_wire import HERE, Wire, route
+from monitor_fakes import make_link
 from path_wire import (
     ECHO_REQUEST,
     OWN,
@@ -32,6 +33,7 @@ from exporter.lab.network import Network
 from exporter.lab.processes import end
 from exporter.probes.icmp import HEADER
 from exporter.probes.path import Answer, Course, PathProbe, Word, follow
+from exporter.tracing import Tracer
 
 A, B, C, D = "127.0.1.1", "127.0.1.2", "127.0.1.3", "127.0.1.4"
 NOWHERE = "203.0.113.1"
@@ -166,6 +168,13 @@ async def test_no_more_than_four_distances_wait_at_a_time() -> None:
     assert between.distances[:8] == [1, 2, 3, 4, 5, 6, 7, 8]
     with routers(by_distance(None, None, None, None, Says(A))) as between:
         assert await traced() == ((), False)
+    assert set(between.distances) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("end", [Replies(), Says(B, UNREACHABLE)], ids=["the target", "unreachable"])
+async def test_nobody_is_looked_for_beyond_a_paths_end(end: Says | Replies) -> None:
+    with routers(by_distance(None, end)) as between:
+        await traced()
     assert set(between.distances) == {1, 2, 3, 4}
 
 
@@ -312,6 +321,19 @@ async def test_traces_of_a_link_that_is_alive_cost_it_no_echo(network: Network) 
     assert set(wire.answered) == {(address, number) for address in (TARGET, "198.18.77.1") for number in range(10)}
     assert wire.refused == []
     assert wire.sockets.forged == 0
+
+
+async def test_the_loop_hands_on_the_path_of_a_link_that_went_down() -> None:
+    clock, told = SystemClock(), asyncio.get_running_loop().create_future()
+    probe, link = PathProbe(clock, patience_seconds=PATIENCE_SECONDS), make_link(address=TARGET)
+    tracer = Tracer(probe.trace, clock, lambda host, _: host, lambda *path: told.set_result(path))
+    with routers(by_distance(Says(A), None)):
+        tracer.start([link], {})
+        tracer.went_down(link.id)
+        async with asyncio.timeout(30):
+            link_id, path = await told
+        await tracer.stop()
+    assert (link_id, path.hops, path.is_whole) == (link.id, (A,), False)
 
 
 ANSWERS = st.one_of(
