@@ -23,7 +23,7 @@ from exporter.cause import (
     judge,
 )
 from exporter.model import Inventory
-from exporter.observation import DevicePoll, Path
+from exporter.observation import DevicePoll, Path, last_hop
 from exporter.timeline import Outage
 
 FRESH_INTERVALS = 2  # the last poll before an outage was good where it lies no further back
@@ -137,12 +137,11 @@ class Diagnosis:
             return path.is_whole
         if path.is_whole or (case.trail is not None and case.trail.last_hop is not None):
             return False
-        answered = [hop for hop in path.hops if hop is not None]
         good = self._paths.get(link)
         case.trail = Trail(
             traced_at=int(path.at),
             hops=path.hops,
-            last_hop=names.get(answered[-1], answered[-1]) if answered else None,
+            last_hop=last_hop(path, names),
             good_at=None if good is None else int(good.at),
             good_hops=None if good is None else good.hops,
         )
