@@ -4,12 +4,13 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 from fake_world import EPOCH, FakeClient, FakeDevice, FakeTime
 
 from exporter.model import Contract, Family, Link, Snmp
-from exporter.observation import SnmpFailure, SnmpStatus
+from exporter.observation import DevicePoll, SnmpFailure, SnmpStatus
 from exporter.polling import SnmpPoller, _period, _phase
 from exporter.probes.device import SnmpProblem
 from exporter.secret import SecretRef
@@ -24,6 +25,13 @@ def link(name: str = "primary", address: str = ADDRESS, **snmp: object) -> Link:
     return Link("dinkes", name, address, "serat", (Contract(),), snmp=Snmp(**settings))
 
 
+class Punctual(Random):
+    """No chance at all, so that a test knows when a poll is sent."""
+
+    def uniform(self, a: float, _b: float) -> float:
+        return a
+
+
 class World:
     """A poller with its fakes; `poll()` moves to just after the next poll of the first link."""
 
@@ -33,7 +41,14 @@ class World:
         self.client = FakeClient(time, {ADDRESS: self.device})
         self.environment = {"SNMP_COMMUNITY": "hush-hush"}
         self.addresses: dict[str, str] = {}
-        self.poller = SnmpPoller(self.client, time, self.environment, self.address_of, sleep=time.sleep)
+        self.told: list[tuple[str, DevicePoll]] = []
+        self.poller = SnmpPoller(
+            self.client, time, self.environment, self.address_of, on_poll=self.on_poll, sleep=time.sleep
+        )
+        self.poller.chance = Punctual()
+
+    def on_poll(self, link_id: str, poll: DevicePoll) -> None:
+        self.told.append((link_id, poll))
 
     def address_of(self, host: str, family: Family | None) -> str | None:
         return self.addresses.get(f"{host} {family.value}" if family else host, host if host[0].isdigit() else None)
@@ -68,7 +83,12 @@ async def test_a_good_poll_gives_all_it_read(world: World) -> None:
         last_success_at=EPOCH + polled_at,
         receive_bytes_total=0,
         transmit_bytes_total=0,
+        receive_errors_total=0,
+        transmit_errors_total=0,
+        receive_discards_total=0,
+        transmit_discards_total=0,
         ifOperStatus=1,
+        ifAdminStatus=1,
         speed_bytes_per_second=12_500_000,
         boot_at=pytest.approx(EPOCH, abs=0.01),
     )
@@ -84,7 +104,7 @@ async def test_links_are_polled_at_a_phase_of_their_own_each_interval(world: Wor
     world.poller.start([link()])
     await world.poll(4)
     due = 1000.0 + _phase("dinkes/primary") * 30
-    assert world.client.gets() == pytest.approx([due, due + 30, due + 60, due + 90])
+    assert world.client.polls() == pytest.approx([due, due + 30, due + 60, due + 90])
     assert len(world.client.walks()) == 1
 
 
@@ -119,7 +139,12 @@ async def test_after_a_failed_poll_totals_are_absent_and_then_go_on_with_the_byt
         failures={SnmpFailure.TIMEOUT: 1},
         receive_bytes_total=None,
         transmit_bytes_total=None,
+        receive_errors_total=None,
+        transmit_errors_total=None,
+        receive_discards_total=None,
+        transmit_discards_total=None,
         ifOperStatus=None,
+        ifAdminStatus=None,
         speed_bytes_per_second=None,
     )
     world.device.problem = None
@@ -175,14 +200,14 @@ async def test_a_silent_device_is_asked_ever_more_rarely_to_five_minutes(world: 
     world.device.problem = SILENT
     world.poller.start([link()])
     await world.time.advance(1800.0)
-    asked = world.client.walks()
+    asked = world.client.polls()
     gaps = [round(after - before) for before, after in pairwise(asked)]
     assert gaps == [60, 120, 240, 300, 300, 300, 300]
     world.device.problem = None
     await world.time.advance(300.0)
-    before = len(world.client.gets())
+    before = len(world.client.polls())
     await world.time.advance(60.0)
-    assert len(world.client.gets()) == before + 2
+    assert len(world.client.polls()) == before + 2
 
 
 async def test_a_device_that_answers_with_an_error_is_asked_as_ever(world: World) -> None:
@@ -219,17 +244,17 @@ async def test_requests_to_one_address_never_overlap(world: World) -> None:
 
 
 async def test_a_device_that_answers_slowly_keeps_the_phase(world: World) -> None:
-    world.device.latency_seconds = 16.0
+    world.device.latency_seconds = 12.0
     world.poller.start([link()])
     await world.time.advance(400.0)
-    starts = world.client.gets()[1:]
+    starts = world.client.polls(rest_seconds=15.0)[1:]
     assert {round(after - before, 6) for before, after in pairwise(starts)} == {30}
 
 
 async def test_silent_devices_hold_up_nobody_else(world: World) -> None:
     world.poller.start([link(), link("dead", address="198.18.99.99")])
     await world.poll(3)
-    assert len(world.client.gets()) >= 3
+    assert len(world.client.polls()) >= 3
     assert world.status("dead").reason is SnmpFailure.TIMEOUT
     assert world.status("dead").duration_seconds == 4.0
 
