@@ -87,7 +87,9 @@ class Progress:
         doubted = self._standstills.suspects | self._newly_still(reading)
         if step.has_rebooted or step.has_broken or has_new_place:
             self._standstills.forget()
-        proven = self._standstills.compare(known.facts, moment.monotonic) if has_new_facts and known.facts else {}
+        proven = {}
+        if has_new_facts and known.facts is not None:
+            proven = self._standstills.compare(known.facts, moment.monotonic, known.stuck)
         notes = [*_untold(step, elapsed), *(_proven(count) for count in proven)]
         self._engine_seconds = totals.engine_seconds(reading) or (None if step.has_rebooted else self._engine_seconds)
         self._plan(reading, step, doubted | self._standstills.suspects, has_new_facts=has_new_facts)

@@ -38,9 +38,13 @@ class Standstills:
         """Begin anew: the counters did, or are other ones."""
         self._facts, self._seen = None, {}
 
-    def compare(self, facts: Facts, now: float) -> dict[Count, Standstill]:
-        """Take the facts of an instant, in monotonic seconds, and return the directions that are proven by them."""
-        seen = {} if self._facts is None else dict(self._stood_still(self._facts, facts))
+    def compare(self, facts: Facts, now: float, stuck: frozenset[Count] = frozenset()) -> dict[Count, Standstill]:
+        """Take the facts of an instant, in monotonic seconds, and return the directions that are proven by them.
+
+        `stuck` are those that have been before.
+        """
+        stood_still = () if self._facts is None else self._stood_still(self._facts, facts)
+        seen = {count: standstill for count, standstill in stood_still if count not in stuck}
         self._facts, self._asked_at = facts, now
         proven = {count: standstill for count, standstill in seen.items() if standstill.times >= _PROOFS}
         self._seen = {count: standstill for count, standstill in seen.items() if count not in proven}

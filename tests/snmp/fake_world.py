@@ -68,6 +68,7 @@ class FakeDevice:
     problem: SnmpProblem | None = None
     fault: Exception | None = None
     latency_seconds: float = 0.0
+    bits: int = 64
     errors: int = 3
     oper_status: int = 1
 
@@ -132,8 +133,10 @@ class FakeClient:
             return None
         return {
             ifmib.IF_NAME: router.names[index].encode(),
-            ifmib.IF_HC_IN_OCTETS: router.received,
-            ifmib.IF_HC_OUT_OCTETS: router.sent,
+            ifmib.IF_HC_IN_OCTETS: router.received if router.bits == 64 else None,
+            ifmib.IF_HC_OUT_OCTETS: router.sent if router.bits == 64 else None,
+            ifmib.IF_IN_OCTETS: router.received % 2**32,
+            ifmib.IF_OUT_OCTETS: router.sent % 2**32,
             ifmib.IF_OPER_STATUS: router.oper_status,
             ifmib.IF_ADMIN_STATUS: 1,
             ifmib.IF_IN_ERRORS: router.errors,

@@ -384,3 +384,137 @@ async def test_stop_ends_a_poll_that_hangs_and_closes_the_client(time: FakeTime)
     await world.poll()
     await world.poller.stop()
     assert world.client.closed
+
+
+async def test_polls_are_late_by_chance_by_a_twentieth_of_the_interval_at_most(world: World) -> None:
+    world.poller.chance = Random(7)  # noqa: S311
+    world.poller.start([link()])
+    await world.poll(20)
+    late = [(at - 1000.0 - _phase("dinkes/primary") * 30) % 30 for at in world.client.polls()]
+    assert len(late) == 20
+    assert all(0.0 <= seconds <= 1.5 for seconds in late)
+    assert max(late) - min(late) > 0.5
+
+
+async def test_each_good_poll_is_told_with_its_totals(world: World) -> None:
+    world.poller.start([link()])
+    await world.poll()
+    world.device.received += 3_000
+    await world.poll()
+    world.device.problem = SILENT
+    await world.poll()
+    first = EPOCH + 1000.0 + _phase("dinkes/primary") * 30
+    assert world.told == [
+        ("dinkes/primary", DevicePoll(first, pytest.approx(EPOCH, abs=0.01), 0, 0)),
+        ("dinkes/primary", DevicePoll(first + 30, pytest.approx(EPOCH, abs=0.01), 3_000, 0)),
+    ]
+
+
+async def test_whether_the_last_poll_failed_is_told_of_links_that_are_polled(world: World) -> None:
+    world.poller.start([link()])
+    assert [world.poller.last_poll_failed("dinkes/primary"), world.poller.last_poll_failed("nobody/x")] == [None, None]
+    await world.poll()
+    assert world.poller.last_poll_failed("dinkes/primary") is False
+    world.device.problem = SILENT
+    await world.poll()
+    assert world.poller.last_poll_failed("dinkes/primary") is True
+
+
+async def test_a_device_that_is_wanted_soon_is_polled_at_once_and_then_at_its_phase(world: World) -> None:
+    world.poller.start([link()])
+    await world.poll()
+    world.client.asked.clear()
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(0.0)
+    assert world.client.polls() == [1030.0]
+    await world.time.advance(60.0)
+    due = 1000.0 + _phase("dinkes/primary") * 30
+    assert world.client.polls() == pytest.approx([1030.0, due + 30, due + 60])
+
+
+async def test_a_silent_device_that_is_wanted_soon_is_asked_each_ten_seconds_for_six_minutes(world: World) -> None:
+    world.device.problem = SILENT
+    world.poller.start([link()])
+    await world.time.advance(1200.0)
+    world.client.asked.clear()
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(1000.0)
+    gaps = [round(after - before) for before, after in pairwise(world.client.polls())]
+    assert gaps[:36] == [10] * 36
+    assert gaps[36:] == [275, 300]  # back to its phase
+
+
+async def test_a_device_that_comes_back_is_hurried_no_longer(world: World) -> None:
+    world.device.problem = SILENT
+    world.poller.start([link()])
+    await world.time.advance(300.0)
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(25.0)
+    world.device.problem = None
+    await world.time.advance(10.0)
+    assert world.status().is_up
+    world.device.problem = SILENT
+    world.client.asked.clear()
+    await world.time.advance(120.0)
+    gaps = [round(after - before) for before, after in pairwise(world.client.polls())]
+    assert gaps == [60]
+
+
+async def test_what_costs_a_walk_is_not_hurried(world: World) -> None:
+    world.device.names = {2: "ether1-wan", 4: "ether1-wan"}
+    world.poller.start([link()])
+    await world.time.advance(300.0)
+    world.poller.poll_soon("dinkes/primary")
+    walks = len(world.client.walks())
+    await world.time.advance(360.0)
+    assert len(world.client.walks()) - walks <= 5
+
+
+async def test_a_link_that_is_not_polled_can_t_be_wanted_soon(world: World) -> None:
+    world.environment.clear()
+    world.poller.start([link(), replace(link("plain"), snmp=None)])
+    for link_id in ("dinkes/primary", "dinkes/plain", "nobody/x"):
+        world.poller.poll_soon(link_id)
+    await world.poll()
+    assert world.client.asked == []
+
+
+async def test_a_poll_that_is_under_way_is_not_doubled(world: World) -> None:
+    world.device.latency_seconds = 4.0
+    world.poller.start([link()])
+    await world.time.advance(_phase("dinkes/primary") * 30 + 1)
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(18.0)
+    assert world.client.most_at_once == {ADDRESS: 1}
+    assert world.status().is_up
+
+
+async def test_two_devices_behind_one_address_are_polled_at_once(world: World) -> None:
+    world.device.latency_seconds = 7.0
+    world.poller.start([link(), link("second", port=1161)])
+    await world.time.advance(300.0)
+    assert world.client.most_at_once == {ADDRESS: 2}
+
+
+async def test_a_device_of_32_bits_is_refused_at_too_long_an_interval_and_asked_as_ever(world: World) -> None:
+    world.device.bits = 32
+    fast = replace(link(interval_seconds=600), contracts=(Contract(download_bps=100_000_000, upload_bps=20_000_000),))
+    world.poller.start([fast])
+    await world.time.advance(1800.0)
+    assert (world.status().is_up, world.status().reason) == (False, SnmpFailure.SHORT_COUNTERS)
+    assert world.status().text.endswith("226s or less would do")
+    assert world.status().failures == {SnmpFailure.SHORT_COUNTERS: 3}
+    assert world.told == []
+
+
+async def test_what_nobody_can_tell_is_logged_as_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.device.bits = 32
+    fast = replace(link(), contracts=(Contract(download_bps=100_000_000),))
+    world.poller.start([fast])
+    await world.poll()
+    world.device.problem = SILENT
+    await world.time.advance(600.0)
+    world.device.problem = None
+    with caplog.at_level(logging.WARNING):
+        await world.time.advance(300.0)
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["snmp link=dinkes/primary"] * 2
