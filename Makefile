@@ -16,7 +16,7 @@ test: $(VENV)/installed $(VENV)/recordings
 
 # What it costs and how true it measures, beside others: about a quarter of an hour, or ARGS="--seconds 300" for the full run.
 bench: $(VENV)/installed
-	@$(VENV)/bin/python -m exporter.lab.packages fping
+	@$(VENV)/bin/python -m exporter.lab.packages fping snmp_exporter
 	@$(VENV)/bin/python -m benchmarks.smokeping
 	@$(PRIVATE) -m benchmarks $(ARGS)
 
