@@ -133,12 +133,12 @@ def _values(elapsed_seconds: Callable[[], float], packets: Callable[[], int]) ->
         _SYS_UP_TIME: running(_TICKS, _BEGINNING_32, _TICKS_PER_SECOND),
         PACKETS_IN: Running(_COUNTER32, 4, lambda: _BEGINNING_32 + packets()),
     }
+    up, gigabit, megabits = _number(_INTEGER, 1), _number(_GAUGE32, 10**9), _number(_GAUGE32, 1_000)
     for index, name in enumerate(INTERFACES, 1):
-        text, one, gigabit = _tlv(_OCTETS, name.encode()), _tlv(_INTEGER, b"\1"), (10**9).to_bytes(4, "big")
-        table = {1: _tlv(_INTEGER, bytes((index,))), 2: text, 5: _tlv(_GAUGE32, gigabit), 7: one, 8: one}
+        text = _tlv(_OCTETS, name.encode())
+        table: dict[int, Value] = {1: _number(_INTEGER, index), 2: text, 5: gigabit, 7: up, 8: up}
         table |= {10: octets32, 16: octets32} | dict.fromkeys((13, 14, 19, 20), count32)
-        more = {1: text, 6: bytes64, 10: bytes64, 15: _tlv(_GAUGE32, (1_000).to_bytes(2, "big")), 18: text}
-        more |= {19: _tlv(_TICKS, b"\0")}
+        more: dict[int, Value] = {1: text, 6: bytes64, 10: bytes64, 15: megabits, 18: text, 19: _number(_TICKS, 0)}
         values |= {(*_IF_TABLE, column, index): value for column, value in table.items()}
         values |= {(*_IF_X_TABLE, column, index): value for column, value in more.items()}
     return values
@@ -162,6 +162,10 @@ def _tlv(tag: int, content: bytes) -> bytes:
         return bytes((tag, size)) + content
     width = (size.bit_length() + 7) // 8
     return bytes((tag, _LONG | width)) + size.to_bytes(width, "big") + content
+
+
+def _number(tag: int, number: int) -> bytes:
+    return _tlv(tag, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
 def _parts(content: bytes) -> list[tuple[int, bytes]]:

@@ -9,27 +9,23 @@ modules do, it takes more.
 from __future__ import annotations
 
 import asyncio
-import gzip
-import http
-import http.client
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import devices, district, processes
+from benchmarks import devices, district, processes, snmp_exporter
 from benchmarks.district import Polling
 from benchmarks.echoes import Window, settle, watch
 from benchmarks.processes import Server
 from benchmarks.results import Row, mib, milliseconds, scratch
 from benchmarks.scraping import scrape
+from benchmarks.snmp_exporter import Scrapes, Used, asking
 from exporter.errors import TerpaduError
-from exporter.lab import packages
 from exporter.model import SnmpVersion
 from exporter.probes import ifmib
 from exporter.probes.device import Credentials, Device, Oid, SnmpProblem, Value
@@ -40,17 +36,6 @@ EVERY_SECONDS = 30.0
 _LONGEST_START_SECONDS = 120.0
 _MINUTE_SECONDS = 60.0
 _LATENESS = "terpadu_probe_lateness_seconds"
-_MODULE = "interface"
-_CONFIGURATION = """\
-{module}:
-  version: 2
-  auth: {{community: {community}}}
-  get: [{gets}]
-  metrics:
-{metrics}"""
-_METRIC = """\
-  - {{name: {name}, oid: {oid}, type: {kind}, help: "-", indexes: [{{labelname: index, type: gauge}}]}}
-"""
 
 
 class _NotingClient(PysnmpClient):
@@ -64,37 +49,6 @@ class _NotingClient(PysnmpClient):
         return await super().get(device, oids)
 
 
-@dataclass(slots=True)
-class _Scrapes:
-    """snmp_exporter asked for one device after the other, at an even pace, until it is stopped."""
-
-    server: Server
-    addresses: Sequence[str]
-    port: int
-    values: int
-    done: int = 0
-    failed: int = 0
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def _wanted(self) -> bytes:
-        return f"snmp_scrape_pdus_returned {self.values}".encode()
-
-    def run(self) -> None:
-        """Ask until stopped; one that gave fewer values than there are has failed."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=EVERY_SECONDS)
-        began, count = time.monotonic(), 0
-        while not self.stopped.wait(max(0.0, began + count * EVERY_SECONDS / len(self.addresses) - time.monotonic())):
-            target = f"{self.addresses[count % len(self.addresses)]}:{self.port}"
-            connection.request("GET", f"/snmp?target={target}&module={_MODULE}", headers={"Accept-Encoding": "gzip"})
-            with connection.getresponse() as answer:
-                body = answer.read()
-            self.failed += answer.status != http.HTTPStatus.OK or self._wanted not in gzip.decompress(body).splitlines()
-            self.done += 1
-            count += 1
-        connection.close()
-
-
 def measure(links: int, seconds: float) -> list[Row]:
     """Run the three side by side; return a row each."""
     with scratch() as folder, ExitStack() as stack:
@@ -104,36 +58,37 @@ def measure(links: int, seconds: float) -> list[Row]:
         asked = asyncio.run(_asked(ports[0]))
         plain = stack.enter_context(_terpadu(folder / "alone", links, None))
         polling = stack.enter_context(_terpadu(folder / "polling", links, ports[0]))
-        theirs = stack.enter_context(_theirs(folder, asked))
+        theirs = stack.enter_context(snmp_exporter.server(folder, asked))
         for server in (plain, polling):
             settle(server, links)
         _wait_for_polls(polling, links)
-        scrapes = None if theirs is None else _Scrapes(theirs, list(district.addresses(links)), ports[1], len(asked))
-        return _side_by_side(_Run(links, seconds, plain, polling, ports[0], scrapes))
+        addresses = list(district.addresses(links))
+        scrapes = None if theirs is None else Scrapes(theirs, addresses, ports[1], len(asked), EVERY_SECONDS)
+        return _side_by_side(_Run(seconds, plain, polling, ports[0], scrapes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What runs: the exporter without and with SNMP, the port of its devices, and the other's scrapes, if any."""
 
-    links: int
     seconds: float
     plain: Server
     polling: Server
     devices_port: int
-    scrapes: _Scrapes | None
+    scrapes: Scrapes | None
 
 
 def _side_by_side(run: _Run) -> list[Row]:
     """Measure all of them over the same seconds; return their rows."""
     servers = [run.plain, run.polling, *([run.scrapes.server] if run.scrapes else [])]
-    with ThreadPoolExecutor(len(servers)) as threads, _asking(run.scrapes):
-        packets, cpu = asyncio.run(_packets_in(run.devices_port)), servers[-1].cpu_seconds()
+    with ThreadPoolExecutor(len(servers)) as threads, asking(run.scrapes):
+        packets = asyncio.run(_packets_in(run.devices_port))
+        before = Used.so_far(run.scrapes)
         windows = [threads.submit(watch, server, run.seconds) for server in (run.plain, run.polling)]
         minutes = _minutes(servers, run.seconds)
         plain, polling = (window.result() for window in windows)
         polls = asyncio.run(_packets_in(run.devices_port)) - packets - 1
-        cpu = servers[-1].cpu_seconds() - cpu
+        after = Used.so_far(run.scrapes)
     return [
         {"program": "terpadu, echoes alone", **_costs(plain, run.plain), "rss_mib_by_minute": minutes[0]},
         {
@@ -142,23 +97,8 @@ def _side_by_side(run: _Run) -> list[Row]:
             "rss_mib_by_minute": minutes[1],
             **_polls(run, plain, polling, polls),
         },
-        _their_row(run.scrapes, cpu, run.seconds, minutes[-1]),
+        _their_row(run.scrapes, before, after, minutes[-1]),
     ]
-
-
-@contextmanager
-def _asking(scrapes: _Scrapes | None) -> Iterator[None]:
-    """Let the other exporter be asked meanwhile; what it can't be asked is an error at the end."""
-    if scrapes is None:
-        yield
-        return
-    with ThreadPoolExecutor(1) as thread:
-        asking = thread.submit(scrapes.run)
-        try:
-            yield
-        finally:
-            scrapes.stopped.set()
-        asking.result()
 
 
 def _costs(window: Window, server: Server) -> dict[str, float | int | str | None]:
@@ -190,20 +130,22 @@ def _polls(run: _Run, plain: Window, polling: Window, polls: int) -> Row:
     }
 
 
-def _their_row(scrapes: _Scrapes | None, cpu_seconds: float, seconds: float, minutes: str) -> Row:
+def _their_row(scrapes: Scrapes | None, before: Used, after: Used, minutes: str) -> Row:
     if scrapes is None:
         return {"program": "snmp_exporter", "note": "not available"}
+    lasted, used = after.at - before.at, after.cpu_seconds - before.cpu_seconds
+    polls = after.polls - before.polls
     return {
         "program": "snmp_exporter",
-        "window_s": seconds,
-        "cpu_share_of_core": cpu_seconds / seconds,
+        "window_s": lasted,
+        "cpu_share_of_core": used / lasted,
         "rss_mib": mib(scrapes.server.resident_bytes()),
         "peak_rss_mib": mib(scrapes.server.peak_bytes()),
         "rss_mib_by_minute": minutes,
-        "polls": scrapes.done,
+        "polls": polls,
         "failed_polls": scrapes.failed,
-        "cpu_ms_per_poll": 1000 * cpu_seconds / scrapes.done if scrapes.done else None,
-        "polls_share_of_core": cpu_seconds / seconds,
+        "cpu_ms_per_poll": 1000 * used / polls if polls else None,
+        "polls_share_of_core": used / lasted,
     }
 
 
@@ -233,33 +175,6 @@ def _terpadu(folder: Path, links: int, port: int | None) -> Iterator[Server]:
     polling = None if port is None else Polling(port, devices.WAN, community, EVERY_SECONDS)
     with processes.exporter(folder, district.write_inventory(folder / "inventory.yaml", links, polling)) as server:
         yield server
-
-
-@contextmanager
-def _theirs(folder: Path, asked: Sequence[Oid]) -> Iterator[Server | None]:
-    """Run snmp_exporter with a module of just these values; None where it isn't there."""
-    if packages.program("snmp_exporter") is None:
-        yield None
-        return
-    port = processes.free_port()
-    configuration = folder / "snmp.yml"
-    gets = ", ".join(".".join(map(str, oid)) for oid in asked)
-    metrics = "".join(_metric(number, oid) for number, oid in enumerate(asked))
-    text = _CONFIGURATION.format(module=_MODULE, community=devices.COMMUNITY, gets=gets, metrics=metrics)
-    configuration.write_text(text, encoding="ascii")
-    command = [
-        *packages.command("snmp_exporter"),
-        f"--config.file={configuration}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--log.level=warn",
-    ]
-    with processes.server(command, port, folder / "snmp_exporter.log") as server:
-        yield server
-
-
-def _metric(number: int, oid: Oid) -> str:
-    kind = "DisplayString" if oid[:-1] in {ifmib.IF_NAME, ifmib.IF_ALIAS, ifmib.IF_DESCR} else "gauge"
-    return _METRIC.format(name=f"value{number}", oid=".".join(map(str, oid[:-1])), kind=kind)
 
 
 async def _asked(port: int) -> Sequence[Oid]:
