@@ -146,7 +146,9 @@ class Exporter:
         self._recorder: Recorder | None = None
         self._sockets = outside.echoes(clock)
         self._names = Names(look_up=outside.look_up)
-        self._poller = SnmpPoller(outside.snmp(), clock, environment, self._names.address_of)
+        self._poller = SnmpPoller(
+            outside.snmp(), clock, environment, self._names.address_of, on_poll=lambda _link_id, _poll: None
+        )
 
     async def start(self, stack: AsyncExitStack, placed: Placed) -> None:
         """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""

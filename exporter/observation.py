@@ -46,21 +46,42 @@ class SnmpFailure(Enum):
     OTHER = "other"
 
 
+class Count(Enum):
+    """What an interface counts (RFC 2863), directions as the device names them."""
+
+    IN_OCTETS = "ifInOctets"
+    OUT_OCTETS = "ifOutOctets"
+    IN_ERRORS = "ifInErrors"
+    OUT_ERRORS = "ifOutErrors"
+    IN_DISCARDS = "ifInDiscards"
+    OUT_DISCARDS = "ifOutDiscards"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter as the device gave it; it wraps at `2**bits`."""
+
+    value: int
+    bits: int = 64
+
+
 @dataclass(frozen=True, slots=True)
 class InterfaceReading:
-    """One poll of one interface; counters as the device gave them, directions as the device names them.
+    """One poll of one interface; counters as the device gave them, absent where it has none.
 
-    `sysUpTime` is in hundredths of a second (SNMPv2-MIB, wraps at 2**32); `ifHighSpeed` in Mbit/s, None where
-    the device doesn't say or says 0; `ifOperStatus` as IF-MIB numbers it (RFC 2863: 1 up, 2 down, ...
-    7 lowerLayerDown).
+    `sysUpTime` is in hundredths of a second (SNMPv2-MIB, wraps at 2**32), as is `ifCounterDiscontinuityTime`, the
+    uptime at which the counters last began anew. The statuses are as IF-MIB numbers them (RFC 2863: 1 up, 2 down, ...
+    7 lowerLayerDown). `snmpEngineTime` is in seconds (RFC 3411), None in a poll that didn't ask for it.
     """
 
     sysUpTime: int  # noqa: N815 -- RFC 2863 and SNMPv2-MIB spell it so
     ifIndex: int  # noqa: N815
-    ifHCInOctets: int  # noqa: N815
-    ifHCOutOctets: int  # noqa: N815
-    ifOperStatus: int | None  # noqa: N815
-    ifHighSpeed: int | None  # noqa: N815
+    counters: Mapping[Count, Counter]
+    ifOperStatus: int | None = None  # noqa: N815
+    ifAdminStatus: int | None = None  # noqa: N815
+    speed_bytes_per_second: int | None = None
+    ifCounterDiscontinuityTime: int | None = None  # noqa: N815
+    snmpEngineTime: int | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,60 +7,61 @@ import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 from exporter.clock import Clock
 from exporter.model import Family, Link, Snmp
-from exporter.observation import InterfaceReading, SnmpFailure, SnmpStatus
-from exporter.probes import ifmib, totals
+from exporter.observation import DevicePoll, InterfaceReading, SnmpFailure, SnmpStatus
+from exporter.probes import ifmib, progress
+from exporter.probes.asking import Asker
 from exporter.probes.device import Credentials, Device, SnmpClient, SnmpProblem, credentials
+from exporter.probes.progress import Moment, Progress, Terms
 from exporter.secret import SecretRef
 
 _log = logging.getLogger(__name__)
 
 AddressOf = Callable[[str, Family | None], str | None]
 """Gives a host's IP address, or None while it isn't known."""
+OnPoll = Callable[[str, DevicePoll], None]
+"""Takes a link's id and what a good poll of its device showed."""
 
 _LONGEST_SECONDS = 300.0
-_BOOT_SLACK_SECONDS = 5.0
-_BYTES_PER_MEGABIT = 125_000
-_SILENCES = {
-    SnmpFailure.TIMEOUT,
-    SnmpFailure.UNREACHABLE,
-    SnmpFailure.NO_SUCH_INTERFACE,  # these two cost a walk
-    SnmpFailure.DOUBLED_INTERFACE,
-}
+_JITTER_RATIO = 0.05
+_HURRY_SECONDS = 10.0
+_HURRIED_FOR_SECONDS = 360.0
+_WALKED = {SnmpFailure.NO_SUCH_INTERFACE, SnmpFailure.DOUBLED_INTERFACE}
+_BACKED_OFF = {SnmpFailure.TIMEOUT, SnmpFailure.UNREACHABLE, *_WALKED}
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What a link's polls have shown, kept over reloads that leave its device and interface as they are."""
+    """What outlasts a reload that leaves a link's device and interface as they are."""
 
-    status: SnmpStatus = field(default_factory=SnmpStatus)
-    place: ifmib.Place | None = None
-    reading: InterfaceReading | None = None
-    read_at: float = 0.0
-    totals: totals.Totals = field(default_factory=totals.Totals)
+    progress: Progress = field(default_factory=Progress)
     failed_in_a_row: int = 0
+    hurried_until: float = 0.0
     has_logged: bool = False
 
 
 @dataclass(slots=True)
 class _Track:
-    """One link that is polled; `task` is None where a secret is unset."""
+    """One link that is polled; `task` is None where a secret is unset, `rest` is the wait for its next poll."""
 
     link: Link
     snmp: Snmp
     opener: Credentials | SecretRef
     memory: _Memory
     task: asyncio.Task[None] | None = None
+    rest: asyncio.Future[None] | None = None
 
 
 class SnmpPoller:
-    """Polls each link's device at a fixed phase of its interval, and keeps what it showed.
+    """Polls each link's device at a fixed phase of its interval, late by a little chance, and keeps what it showed.
 
-    One request at a time goes to an address. A failed poll is a status with its reason, nothing else: a link's state
-    is the echoes' business.
+    One request at a time goes to a device. A failed poll is a status with its reason, nothing else: a link's state
+    is the echoes' business. `on_poll` is told of each good poll. `chance` may be seeded.
     """
 
     def __init__(
@@ -69,16 +70,20 @@ class SnmpPoller:
         clock: Clock,
         environment: Mapping[str, str],
         address_of: AddressOf,
+        on_poll: OnPoll,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
+        self._asker = Asker(client)
+        self._on_poll = on_poll
+        self.chance = Random()  # noqa: S311 -- no secret hangs on when a poll is sent
         self._clock = clock
         self._environment = environment
         self._address_of = address_of
         self._sleep = sleep
         self._tracks: dict[str, _Track] = {}
-        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: dict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._ending: set[asyncio.Task[None]] = set()
         self.internal_errors = 0
 
@@ -112,7 +117,26 @@ class SnmpPoller:
 
     def status(self) -> Mapping[str, SnmpStatus]:
         """Return what polling has shown, by link id; links without `snmp` have none."""
-        return {link_id: track.memory.status for link_id, track in self._tracks.items()}
+        return {link_id: track.memory.progress.status for link_id, track in self._tracks.items()}
+
+    def last_poll_failed(self, link_id: str) -> bool | None:
+        """Return whether the last poll of a link's device failed; None where there was none yet, or is no device."""
+        track = self._tracks.get(link_id)
+        is_up = None if track is None else track.memory.progress.status.is_up
+        return None if is_up is None else not is_up
+
+    def poll_soon(self, link_id: str) -> None:
+        """Poll a link's device at once, its silences forgotten: it may be back.
+
+        Until a poll succeeds its polls are at most 10 s apart, for 6 minutes; links without a device are left alone.
+        """
+        track = self._tracks.get(link_id)
+        if track is None or track.task is None:
+            return
+        track.memory.hurried_until = self._clock.monotonic() + _HURRIED_FOR_SECONDS
+        track.memory.failed_in_a_row = 0
+        if track.rest is not None:
+            track.rest.cancel()
 
     def _begin(self, track: _Track) -> None:
         self._tracks[track.link.id] = track
@@ -130,16 +154,41 @@ class SnmpPoller:
 
     async def _watch(self, track: _Track, opener: Credentials) -> None:
         """Poll for ever; the next poll is due a whole number of periods after the last one was."""
-        due = self._clock.monotonic() + _phase(track.link.id) * track.snmp.interval_seconds
+        interval = track.snmp.interval_seconds
+        due = phase = self._clock.monotonic() + _phase(track.link.id) * interval
         while True:
-            await self._sleep(max(0.0, due - self._clock.monotonic()))
+            late_by_chance = self.chance.uniform(0, _JITTER_RATIO) * interval
+            if not await self._rest(track, due + late_by_chance - self._clock.monotonic()):
+                due = self._clock.monotonic()
             try:
                 await self._poll(track, opener)
             except Exception:  # noqa: BLE001 -- the loop survives any target
                 self._internal_error(track)
-            period = _period(track.snmp.interval_seconds, track.memory.failed_in_a_row)
-            late = max(0.0, self._clock.monotonic() - due)
-            due += period * (1 + late // period)
+            period, now = self._period_of(track), self._clock.monotonic()
+            due += period * (1 + max(0.0, now - due) // period)
+            if period >= interval:
+                due = max(_at_phase(due, phase, interval), _at_phase(now, phase, interval) + interval)
+
+    async def _rest(self, track: _Track, seconds: float) -> bool:
+        """Wait for a link's next poll; return False where somebody wanted it sooner."""
+        rest = track.rest = asyncio.ensure_future(self._sleep(max(0.0, seconds)))
+        try:
+            await asyncio.wait({rest})
+        finally:
+            track.rest = None
+            rest.cancel()
+        return not rest.cancelled()
+
+    def _period_of(self, track: _Track) -> float:
+        """Return the time to a link's next poll, at most 10 s while somebody waits for its device to come back.
+
+        What costs a walk is not hurried.
+        """
+        memory = track.memory
+        period = _period(track.snmp.interval_seconds, memory.failed_in_a_row)
+        status = memory.progress.status
+        is_hurried = status.is_up is False and self._clock.monotonic() < memory.hurried_until
+        return min(period, _HURRY_SECONDS) if is_hurried and status.reason not in _WALKED else period
 
     async def _poll(self, track: _Track, opener: Credentials) -> None:
         snmp = track.snmp
@@ -150,58 +199,39 @@ class SnmpPoller:
             self._fail(track, SnmpProblem(SnmpFailure.UNREACHABLE, text), None)
             return
         device = Device(address, snmp.port, opener, snmp.timeout_seconds, snmp.retries)
-        async with self._turns[address]:
+        known, facts_are_due = track.memory.progress.known, track.memory.progress.facts_are_due
+        async with self._turns[address, snmp.port]:
             began = self._clock.monotonic()
-            answer = await ifmib.read(self._client, device, snmp.interface, track.memory.place)
+            answer = await ifmib.read(self._asker, device, snmp.interface, known, facts_are_due=facts_are_due)
+        moment = Moment(self._clock.monotonic(), self._clock.time(), self._clock.monotonic() - began)
         if isinstance(answer, SnmpProblem):
-            self._fail(track, answer, self._clock.monotonic() - began)
+            self._fail(track, answer, moment.duration_seconds)
         else:
-            self._succeed(track, *answer, began)
+            self._succeed(track, *answer, moment)
 
     def _fail(self, track: _Track, problem: SnmpProblem, duration_seconds: float | None) -> None:
         memory = track.memory
-        before = memory.status
-        memory.failed_in_a_row = memory.failed_in_a_row + 1 if problem.reason in _SILENCES else 0
-        memory.status = replace(
-            before,
-            is_up=False,
-            reason=problem.reason,
-            text=problem.text,
-            duration_seconds=duration_seconds,
-            failures={**before.failures, problem.reason: before.failures.get(problem.reason, 0) + 1},
-            receive_bytes_total=None,
-            transmit_bytes_total=None,
-            ifOperStatus=None,
-            speed_bytes_per_second=None,
-        )
-        if before.reason is not problem.reason:
+        before = memory.progress.status.reason
+        memory.failed_in_a_row = memory.failed_in_a_row + 1 if problem.reason in _BACKED_OFF else 0
+        memory.progress.fail(problem, duration_seconds)
+        if before is not problem.reason:
             _log.info("snmp down link=%s reason=%s: %s", track.link.id, problem.reason.value, problem.text)
 
-    def _succeed(self, track: _Track, place: ifmib.Place, reading: InterfaceReading, began: float) -> None:
+    def _succeed(self, track: _Track, known: ifmib.Known, reading: InterfaceReading, moment: Moment) -> None:
         memory = track.memory
-        now = self._clock.monotonic()
-        if memory.reading is not None:
-            elapsed = now - memory.read_at
-            memory.totals = totals.advance(memory.totals, memory.reading, reading, elapsed)
-        before = memory.status
-        memory.place, memory.reading, memory.read_at, memory.failed_in_a_row = place, reading, now, 0
-        received, sent = memory.totals.in_bytes, memory.totals.out_bytes
-        if track.snmp.invert:
-            received, sent = sent, received
-        memory.status = SnmpStatus(
-            is_up=True,
-            duration_seconds=now - began,
-            last_success_at=self._clock.time(),
-            failures=before.failures,
-            receive_bytes_total=received,
-            transmit_bytes_total=sent,
-            ifOperStatus=reading.ifOperStatus,
-            speed_bytes_per_second=None if reading.ifHighSpeed is None else reading.ifHighSpeed * _BYTES_PER_MEGABIT,
-            boot_at=_boot_at(before, memory.totals.reboots, self._clock.time(), reading.sysUpTime),
-            reboots=memory.totals.reboots,
-        )
-        if not before.is_up:
-            _log.info("snmp up link=%s index=%d", track.link.id, place.index)
+        terms = _terms(track.link, track.snmp, moment.at)
+        refusal = progress.refusal(reading, terms)
+        if refusal is not None:
+            self._fail(track, refusal, moment.duration_seconds)
+            return
+        was_up = memory.progress.status.is_up
+        memory.failed_in_a_row, memory.hurried_until = 0, 0.0
+        for note in memory.progress.succeed(known, reading, moment, terms):
+            _log.warning("snmp link=%s: %s", track.link.id, note)
+        if not was_up:
+            _log.info("snmp up link=%s index=%d", track.link.id, known.place.index)
+        if memory.progress.latest is not None:
+            self._on_poll(track.link.id, memory.progress.latest)
 
     def _internal_error(self, track: _Track) -> None:
         """Count a fault of ours, and show its traceback once a link."""
@@ -230,14 +260,24 @@ def _phase(link_id: str) -> float:
     return zlib.crc32(link_id.encode()) / 2**32
 
 
+def _at_phase(at: float, phase: float, interval_seconds: float) -> float:
+    """Return the last instant up to `at` that lies whole intervals from a phase; both in monotonic seconds."""
+    return phase + (at - phase + 1e-6) // interval_seconds * interval_seconds
+
+
 def _period(interval_seconds: float, failed_in_a_row: int) -> float:
     """Return the time to the next poll: doubled for each silence in a row, to 5 minutes at most."""
     return max(interval_seconds, min(interval_seconds * 2.0 ** min(failed_in_a_row, 16), _LONGEST_SECONDS))
 
 
-def _boot_at(before: SnmpStatus, reboots: int, now: float, uptime: int) -> float:
-    """Return when the device booted, in seconds since the epoch: held unless it rebooted or the time moved."""
-    if before.boot_at is None or reboots > before.reboots:
-        return now - uptime / 100
-    moved = totals.boot_moved(before.boot_at, now, uptime)
-    return before.boot_at + moved if abs(moved) > _BOOT_SLACK_SECONDS else before.boot_at
+def _terms(link: Link, snmp: Snmp, at: float) -> Terms:
+    """Return how a link is polled at an instant; of contracts that change about that day the faster one counts."""
+    today = datetime.fromtimestamp(at, UTC).date()
+    contracts = filter(None, (link.contract_on(today + timedelta(days=days)) for days in (-1, 0, 1)))
+    rates = [rate for contract in contracts for rate in (contract.download_bps, contract.upload_bps) if rate]
+    return Terms(
+        interval_seconds=snmp.interval_seconds,
+        retries_seconds=snmp.timeout_seconds * (snmp.retries + 1),
+        contract=max(rates) / 8 if rates else None,
+        is_inverted=snmp.invert,
+    )

@@ -35,7 +35,7 @@ from exporter.lab.topology import Topology
 from exporter.model import Family
 from exporter.observation import Outcome, SnmpFailure
 from exporter.pinging import Flight
-from exporter.probes.device import Device, Oid, SnmpClient, SnmpProblem, Value
+from exporter.probes.device import ROWS_A_REQUEST, Device, Oid, SnmpClient, SnmpProblem, Value
 from exporter.probes.icmp import Receiver
 from exporter.probes.snmp import PysnmpClient
 from exporter.target import Target
@@ -131,9 +131,11 @@ class SimulatedSnmp:
         """Return the values the device has, by OID."""
         return await self._silence(device) or await self._client.get(device, oids)
 
-    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+    async def walk(
+        self, device: Device, column: Oid, rows_a_request: int = ROWS_A_REQUEST
+    ) -> dict[int, Value] | SnmpProblem:
         """Return a column of a table, by index."""
-        return await self._silence(device) or await self._client.walk(device, column)
+        return await self._silence(device) or await self._client.walk(device, column, rows_a_request)
 
     async def close(self) -> None:
         """Release the sockets."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 
 from exporter.inventory.places import Places
-from exporter.model import Icmp, Inventory, Snmp
+from exporter.model import AuthProtocol, Icmp, Inventory, PrivProtocol, Snmp, SnmpVersion
 from exporter.secret import SecretRef
 
 # SLA_METHOD 2: 4 s until a reference is known to be down (3 slots of 1 s, timeout 2 s), and its timeout once more.
@@ -26,6 +26,7 @@ def warnings(inventory: Inventory, environment: Mapping[str, str], places: Place
         *_shared_addresses(inventory, known),
         *_few_references(inventory, known),
         *_hasty_links(inventory, known),
+        *_weak_snmp(inventory),
     ]
     unused = _not_acted_on(inventory)
     if unused:
@@ -112,6 +113,32 @@ def _hasty_links(inventory: Inventory, places: Places) -> Iterator[str]:
 
 def _decided_after(icmp: Icmp) -> float:
     return (icmp.down_after - 1) * icmp.interval_seconds + icmp.timeout_seconds
+
+
+def _weak_snmp(inventory: Inventory) -> Iterator[str]:
+    """Yield a line for each weakness of SNMP that some links have though stronger is spoken by most devices.
+
+    A community of version 2c is readable on its way too, and yet what most devices are asked by: no warning.
+    """
+    links: dict[str, list[str]] = defaultdict(list)
+    for link in inventory.links():
+        for weakness in _weaknesses(link.snmp):
+            links[weakness].append(link.id)
+    for weakness, concerned in links.items():
+        yield f"{_named(concerned)}: {weakness}"
+
+
+def _weaknesses(snmp: Snmp | None) -> Iterator[str]:
+    if snmp is None:
+        return
+    if snmp.version is SnmpVersion.V1:
+        yield "SNMP version 1 has 32-bit counters only, which wrap soon; write 'version: 2c' if the device speaks it"
+    if snmp.version is SnmpVersion.V3 and snmp.auth_protocol is None:
+        yield "an SNMP user without keys is anybody's; write 'auth_protocol' and 'auth_key', better 'priv_...' too"
+    if snmp.auth_protocol is AuthProtocol.MD5:
+        yield "the SNMP authentication protocol MD5 is weak; write 'auth_protocol: SHA-256' if the device speaks it"
+    if snmp.priv_protocol is PrivProtocol.DES:
+        yield "the SNMP privacy protocol DES is weak; write 'priv_protocol: AES-128' if the device speaks it"
 
 
 def _not_acted_on(inventory: Inventory) -> list[str]:

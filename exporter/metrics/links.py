@@ -102,12 +102,13 @@ DEVICES: tuple[Series[SnmpStatus], ...] = (
         "opd_link_snmp_last_success_timestamp_seconds", "When the last good poll ended.", lambda s: s.last_success_at
     ),
     gauge("opd_link_interface_oper_status", "ifOperStatus (RFC 2863): 1 up, 2 down.", lambda s: s.ifOperStatus),
+    gauge("opd_link_interface_admin_status", "ifAdminStatus (RFC 2863): 1 up, 2 down.", lambda s: s.ifAdminStatus),
     gauge(
         "opd_link_interface_speed_bytes_per_second",
-        "The interface's own speed, by ifHighSpeed.",
+        "The interface's own speed, by ifHighSpeed, else by ifSpeed.",
         lambda s: s.speed_bytes_per_second,
     ),
-    gauge("opd_link_device_boot_timestamp_seconds", "When the device booted, by sysUpTime.", lambda s: s.boot_at),
+    gauge("opd_link_device_boot_timestamp_seconds", "When the device booted, by its uptime.", lambda s: s.boot_at),
     counter(
         "opd_link_receive_bytes_total",
         "Bytes to the office; absent while polls fail.",
@@ -117,6 +118,26 @@ DEVICES: tuple[Series[SnmpStatus], ...] = (
         "opd_link_transmit_bytes_total",
         "Bytes from the office; absent while polls fail.",
         lambda s: s.transmit_bytes_total,
+    ),
+    counter(
+        "opd_link_receive_errors_total",
+        "Frames to the office that were damaged; absent while polls fail.",
+        lambda s: s.receive_errors_total,
+    ),
+    counter(
+        "opd_link_transmit_errors_total",
+        "Frames from the office that were damaged; absent while polls fail.",
+        lambda s: s.transmit_errors_total,
+    ),
+    counter(
+        "opd_link_receive_discards_total",
+        "Frames to the office that were dropped though good; absent while polls fail.",
+        lambda s: s.receive_discards_total,
+    ),
+    counter(
+        "opd_link_transmit_discards_total",
+        "Frames from the office that were dropped though good; absent while polls fail.",
+        lambda s: s.transmit_discards_total,
     ),
     counter("opd_link_device_reboots_total", "Reboots of the link's device that polls have seen.", lambda s: s.reboots),
     Split(

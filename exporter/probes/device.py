@@ -13,6 +13,8 @@ from exporter.secret import Secret, SecretRef
 Oid = tuple[int, ...]
 Value = int | bytes
 """An SNMP value: numbers of every kind as int, octet strings as bytes; what the device doesn't have is left out."""
+ROWS_A_REQUEST = 25
+"""How many rows of a table are asked for at once, of a device that takes that well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ class SnmpClient(Protocol):
     async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
         """Return the values the device has, by OID; one it says it hasn't is left out."""
 
-    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+    async def walk(
+        self, device: Device, column: Oid, rows_a_request: int = ROWS_A_REQUEST
+    ) -> dict[int, Value] | SnmpProblem:
         """Return a column of a table with a one-number index, by index; empty where the device has none."""
 
     async def close(self) -> None:

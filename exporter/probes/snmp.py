@@ -28,7 +28,7 @@ from pysnmp.proto.mpmod.rfc3412 import SNMPv3Message
 from exporter.model import AuthProtocol, PrivProtocol, SnmpVersion
 from exporter.observation import SnmpFailure
 from exporter.probes import snmp_problems
-from exporter.probes.device import Credentials, Device, Oid, SnmpProblem, Value
+from exporter.probes.device import ROWS_A_REQUEST, Credentials, Device, Oid, SnmpProblem, Value
 from exporter.secret import Secret
 
 _log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ _PRIV_PROTOCOLS = {
     PrivProtocol.AES256: config.USM_PRIV_CFB256_AES_BLUMENTHAL,
 }
 
-_ROWS_A_REQUEST = 25
+_NO_SUCH_NAME = 2
 _MOST_ROWS = 20_000
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
@@ -138,6 +138,13 @@ class _Request:
     numbers: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _NoSuchName(SnmpProblem):
+    """A refusal because of one value that the device hasn't: its place in the request, from 1 on, or 0."""
+
+    index: int
+
+
 class PysnmpClient:
     """Asks devices by pysnmp.
 
@@ -152,26 +159,31 @@ class PysnmpClient:
     async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
         """Return the values the device has, by OID; one it says it hasn't is left out.
 
-        A device that leaves some out without a word has given no whole answer, which is a problem.
+        A device that leaves some out without a word has given no whole answer, which is a problem. One of version 1
+        refuses the whole request and names the first value that it hasn't: that is left out, and the rest asked again.
         """
-        bindings = await self._exchange(device, _Request(cmdgen.GetCommandGenerator(), oids))
-        if isinstance(bindings, SnmpProblem):
-            return bindings
-        told = dict(bindings)
-        answered = sum(oid in told for oid in oids)
-        if answered < len(oids):
-            return SnmpProblem(SnmpFailure.MALFORMED, f"the device answered {answered} of {len(oids)} values")
-        return {oid: value for oid in oids if (value := told[oid]) is not None}
+        left = list(oids)
+        while left:
+            bindings = await self._exchange(device, _Request(cmdgen.GetCommandGenerator(), left))
+            if isinstance(bindings, _NoSuchName) and 0 < bindings.index <= len(left):
+                del left[bindings.index - 1]
+            elif isinstance(bindings, SnmpProblem):
+                return bindings
+            else:
+                return _told(left, dict(bindings))
+        return {}
 
-    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+    async def walk(
+        self, device: Device, column: Oid, rows_a_request: int = ROWS_A_REQUEST
+    ) -> dict[int, Value] | SnmpProblem:
         """Return a column of a table with a one-number index, by index; empty where the device has none."""
         rows: dict[int, Value] = {}
         last = column
         while len(rows) < _MOST_ROWS:
-            bindings = await self._exchange(device, _next(device, last))
+            bindings = await self._exchange(device, _next(device, last, rows_a_request))
             if isinstance(bindings, SnmpProblem):
                 return bindings
-            for oid, value in bindings:
+            for oid, value in sorted(bindings, key=_in_order):
                 if oid[: len(column)] != column or value is None:
                     return rows
                 if oid <= last:
@@ -221,8 +233,8 @@ class PysnmpClient:
 
         def answered(*outcome: Any) -> None:
             if not future.done():
-                _handle, indication, status, _index, bindings, _context = outcome[1:]
-                future.set_result(_outcome(indication, status, bindings))
+                _handle, indication, status, index, bindings, _context = outcome[1:]
+                future.set_result(_outcome(indication, status, bindings, index))
                 self._tell_of_other_source(device, wire.arriving_from)
 
         wire.refusal = None
@@ -259,14 +271,27 @@ class PysnmpClient:
         return self._engine(credentials)
 
 
-def _next(device: Device, oid: Oid) -> _Request:
+def _in_order(binding: tuple[Oid, Value | None]) -> tuple[Oid, bool]:
+    """Return what puts rows into their order, however a device sends them; the end comes after the last row."""
+    return binding[0], binding[1] is None
+
+
+def _told(oids: Sequence[Oid], told: dict[Oid, Value | None]) -> dict[Oid, Value] | SnmpProblem:
+    """Return the values that were asked for, whatever else the device tells."""
+    answered = sum(oid in told for oid in oids)
+    if answered < len(oids):
+        return SnmpProblem(SnmpFailure.INCOMPLETE, f"the device answered {answered} of {len(oids)} values")
+    return {oid: value for oid in oids if (value := told[oid]) is not None}
+
+
+def _next(device: Device, oid: Oid, rows: int) -> _Request:
     """Return the question for the rows after an OID; version 1 gives one at a time."""
     if device.credentials.version is SnmpVersion.V1:
         return _Request(cmdgen.NextCommandGeneratorSingleRun(), [oid])
-    return _Request(cmdgen.BulkCommandGeneratorSingleRun(), [oid], (0, _ROWS_A_REQUEST))
+    return _Request(cmdgen.BulkCommandGeneratorSingleRun(), [oid], (0, rows))
 
 
-def _outcome(indication: Any, status: Any, bindings: Any) -> Bindings | SnmpProblem:
+def _outcome(indication: Any, status: Any, bindings: Any, index: Any = 0) -> Bindings | SnmpProblem:
     """Translate what the library calls back with: an indication, an error-status of the device, or values."""
     try:
         if isinstance(indication, errind.ErrorIndication):
@@ -275,6 +300,8 @@ def _outcome(indication: Any, status: Any, bindings: Any) -> Bindings | SnmpProb
             return snmp_problems.OTHER_QUESTION
         values = [(tuple(int(arc) for arc in oid), _plain(value)) for oid, value in bindings]
         is_end_of_walk = any(isinstance(value, rfc1905.EndOfMibView) for _, value in bindings)
+        if int(status) == _NO_SUCH_NAME and not is_end_of_walk:
+            return _NoSuchName(snmp_problems.ABSENT.reason, snmp_problems.ABSENT.text, int(index))
         if int(status) and not is_end_of_walk:
             return snmp_problems.STATUSES.get(int(status), snmp_problems.REFUSED)
     except Exception:  # noqa: BLE001 -- values of any kind come off the network

@@ -19,9 +19,7 @@ UNDECRYPTED = SnmpProblem(
 )
 FORBIDDEN = SnmpProblem(SnmpFailure.AUTHENTICATION, "the device doesn't let us read this")
 CONTEXT = SnmpProblem(SnmpFailure.NO_SUCH_OBJECT, "the device doesn't know the context")
-ABSENT = SnmpProblem(
-    SnmpFailure.NO_SUCH_OBJECT, "the device has no such object; version 1 has no 64-bit counters, 2c has"
-)
+ABSENT = SnmpProblem(SnmpFailure.NO_SUCH_OBJECT, "the device has no such object")
 TOO_BIG = SnmpProblem(SnmpFailure.TOO_BIG, "the answer is too big for the device")
 ENGINE = SnmpProblem(SnmpFailure.OTHER, "the device's SNMP engine and ours don't agree on identity or time")
 REFUSED = SnmpProblem(SnmpFailure.OTHER, "the device refuses the request")

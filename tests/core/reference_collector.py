@@ -227,12 +227,13 @@ def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
         ("opd_link_snmp_duration_seconds", "How long the last poll took.", lambda s: s.duration_seconds),
         ("opd_link_snmp_last_success_timestamp_seconds", "When the last good poll ended.", lambda s: s.last_success_at),
         ("opd_link_interface_oper_status", "ifOperStatus (RFC 2863): 1 up, 2 down.", lambda s: s.ifOperStatus),
+        ("opd_link_interface_admin_status", "ifAdminStatus (RFC 2863): 1 up, 2 down.", lambda s: s.ifAdminStatus),
         (
             "opd_link_interface_speed_bytes_per_second",
-            "The interface's own speed, by ifHighSpeed.",
+            "The interface's own speed, by ifHighSpeed, else by ifSpeed.",
             lambda s: s.speed_bytes_per_second,
         ),
-        ("opd_link_device_boot_timestamp_seconds", "When the device booted, by sysUpTime.", lambda s: s.boot_at),
+        ("opd_link_device_boot_timestamp_seconds", "When the device booted, by its uptime.", lambda s: s.boot_at),
     )
     for name, text, read in gauges:
         family = GaugeMetricFamily(name, text, labels=LINK)
@@ -246,6 +247,26 @@ def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
             "opd_link_transmit_bytes",
             "Bytes from the office; absent while polls fail.",
             lambda s: s.transmit_bytes_total,
+        ),
+        (
+            "opd_link_receive_errors",
+            "Frames to the office that were damaged; absent while polls fail.",
+            lambda s: s.receive_errors_total,
+        ),
+        (
+            "opd_link_transmit_errors",
+            "Frames from the office that were damaged; absent while polls fail.",
+            lambda s: s.transmit_errors_total,
+        ),
+        (
+            "opd_link_receive_discards",
+            "Frames to the office that were dropped though good; absent while polls fail.",
+            lambda s: s.receive_discards_total,
+        ),
+        (
+            "opd_link_transmit_discards",
+            "Frames from the office that were dropped though good; absent while polls fail.",
+            lambda s: s.transmit_discards_total,
         ),
         ("opd_link_device_reboots", "Reboots of the link's device that polls have seen.", lambda s: s.reboots),
     )

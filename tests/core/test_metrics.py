@@ -106,7 +106,12 @@ def test_bytes_are_absent_while_polls_fail() -> None:
     assert not found & {
         "opd_link_receive_bytes_total",
         "opd_link_transmit_bytes_total",
+        "opd_link_receive_errors_total",
+        "opd_link_transmit_errors_total",
+        "opd_link_receive_discards_total",
+        "opd_link_transmit_discards_total",
         "opd_link_interface_oper_status",
+        "opd_link_interface_admin_status",
     }
     assert {"opd_link_snmp_up", "opd_link_snmp_failures_total"} <= found
 

@@ -189,3 +189,32 @@ def test_a_file_loads_with_its_places(tmp_path: Path) -> None:
 
     assert placed.inventory == parse(BASE, "f.yaml")
     assert placed.places.addresses["dinkes/primary"].line == 12
+
+
+def test_weak_ways_of_snmp_are_named_with_the_links_concerned() -> None:
+    keys = 'user: u, auth_key: "${A}", priv_key: "${P}"'
+    weak = f"snmp: {{interface: e, version: 3, {keys}, auth_protocol: MD5, priv_protocol: DES}}"
+    assert warned(with_link(weak), {"A": "a" * 8, "P": "p" * 8}) == [
+        (
+            "dinkes/primary: the SNMP authentication protocol MD5 is weak; "
+            "write 'auth_protocol: SHA-256' if the device speaks it"
+        ),
+        (
+            "dinkes/primary: the SNMP privacy protocol DES is weak; "
+            "write 'priv_protocol: AES-128' if the device speaks it"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("snmp", "expected"),
+    [
+        ('version: 1, community: "${C}"', ["SNMP version 1 has 32-bit counters only"]),
+        ('version: 2c, community: "${C}"', []),
+        ("version: 3, user: u", ["an SNMP user without keys is anybody's"]),
+        ('version: 3, user: u, auth_protocol: SHA, auth_key: "${C}"', []),
+    ],
+)
+def test_only_what_is_weaker_than_most_devices_speak_is_a_warning(snmp: str, expected: list[str]) -> None:
+    found = warned(with_link(f"snmp: {{interface: e, {snmp}}}"), {"C": "hunter22"})
+    assert [message.removeprefix("dinkes/primary: ").split(", which")[0].split(";")[0] for message in found] == expected

@@ -12,6 +12,7 @@ from pysnmp.proto import api, rfc1902, rfc1905
 
 from exporter.model import SnmpVersion
 from exporter.probes import ifmib
+from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Credentials, Device
 from exporter.secret import Secret
 
@@ -32,7 +33,7 @@ class Mib:
         return min((known for known in self.values if known > oid), default=None)
 
     def add_interface(self, index: int, name: bytes, received: int = 0, sent: int = 0, speed: int | None = 100) -> None:
-        self.values[ifmib.SYS_UP_TIME] = rfc1902.TimeTicks(123_456)
+        self.values[SYS_UP_TIME] = rfc1902.TimeTicks(123_456)
         self.values[(*ifmib.IF_NAME, index)] = rfc1902.OctetString(name)
         self.values[(*ifmib.IF_HC_IN_OCTETS, index)] = rfc1902.Counter64(received)
         self.values[(*ifmib.IF_HC_OUT_OCTETS, index)] = rfc1902.Counter64(sent)
@@ -40,12 +41,34 @@ class Mib:
         if speed is not None:
             self.values[(*ifmib.IF_HIGH_SPEED, index)] = rfc1902.Gauge32(speed)
 
+    def set(self, column: Oid, index: int, value: object) -> None:
+        self.values[(*column, index)] = value
+
+    def add_narrow(self, index: int, received: int = 0, sent: int = 0) -> None:
+        """Give an interface 32-bit counters of octets beside what it has."""
+        self.set(ifmib.IF_IN_OCTETS, index, rfc1902.Counter32(received % 2**32))
+        self.set(ifmib.IF_OUT_OCTETS, index, rfc1902.Counter32(sent % 2**32))
+
+    def carry(self, index: int, received: int, sent: int) -> None:
+        """Set every counter of octets that an interface has."""
+        for wide, narrow, value in (
+            (ifmib.IF_HC_IN_OCTETS, ifmib.IF_IN_OCTETS, received),
+            (ifmib.IF_HC_OUT_OCTETS, ifmib.IF_OUT_OCTETS, sent),
+        ):
+            if (*wide, index) in self.values:
+                self.set(wide, index, rfc1902.Counter64(value % 2**64))
+            if (*narrow, index) in self.values:
+                self.set(narrow, index, rfc1902.Counter32(value % 2**32))
+
     def remove(self, index: int) -> None:
         self.values = {oid: value for oid, value in self.values.items() if oid[-1] != index}
 
 
 class FakeAgent(asyncio.DatagramProtocol):
-    """Answers communities; `arrange`, `tamper` and `spoil` may change its values, its PDU, its bytes."""
+    """Answers communities; `arrange`, `tamper` and `spoil` may change its values, its PDU, its bytes.
+
+    A request for more values than `longest` is dropped, or refused as too big; an answer is sent `copies` times.
+    """
 
     def __init__(self, mib: Mib, community: str = COMMUNITY) -> None:
         self.mib = mib
@@ -54,6 +77,9 @@ class FakeAgent(asyncio.DatagramProtocol):
         self.spoil: Callable[[bytes], bytes | None] = lambda answer: answer
         self.arrange: Callable[[list[Binding]], list[Binding]] = lambda bindings: bindings
         self.tamper: Callable[[object], None] = lambda _pdu: None
+        self.longest = 1000
+        self.refuses_long = False
+        self.copies = 1
         self.answer_from: asyncio.DatagramTransport | None = None
         self.port = 0
         self.asked = asyncio.Event()
@@ -70,11 +96,21 @@ class FakeAgent(asyncio.DatagramProtocol):
         request = module.apiMessage.get_pdu(message)
         self.asked.set()
         self.requests.append((type(request).__name__, [tuple(oid) for oid, _ in module.apiPDU.get_varbinds(request)]))
+        is_long = self._length(request) > self.longest
+        if is_long and not self.refuses_long:
+            return
         answer = module.apiMessage.get_response(message)
         self._fill(module, request, module.apiMessage.get_pdu(answer))
+        if is_long:
+            module.apiPDU.set_error_status(module.apiMessage.get_pdu(answer), 1)
         encoded = self.spoil(encoder.encode(answer))
-        if encoded is not None:
+        for _ in range(self.copies if encoded is not None else 0):
             (self.answer_from or self.transport).sendto(encoded, address)
+
+    def _length(self, request: Any) -> int:
+        if isinstance(request, rfc1905.GetBulkRequestPDU):
+            return int(V2C.apiBulkPDU.get_max_repetitions(request))
+        return len(self.requests[-1][1])
 
     def _fill(self, module: Any, request: Any, pdu: Any) -> None:
         asked = [tuple(oid) for oid, _ in module.apiPDU.get_varbinds(request)]
@@ -84,9 +120,10 @@ class FakeAgent(asyncio.DatagramProtocol):
             bindings = [self._following(oid, without_64_bits=module is V1) for oid in asked]
         else:
             bindings = [(oid, self.mib.values.get(oid, rfc1905.noSuchInstance)) for oid in asked]
-        if module is V1 and any(isinstance(value, (*_ABSENT, rfc1902.Counter64)) for _, value in bindings):
+        lacking = [place for place, (_, value) in enumerate(bindings, 1) if isinstance(value, _NOT_IN_V1)]
+        if module is V1 and lacking:
             module.apiPDU.set_error_status(pdu, 2)
-            module.apiPDU.set_error_index(pdu, 1)
+            module.apiPDU.set_error_index(pdu, lacking[0])
             bindings = [(oid, module.Null("")) for oid in asked]
         module.apiPDU.set_varbinds(pdu, self.arrange(bindings))
         self.tamper(pdu)
@@ -105,7 +142,7 @@ class FakeAgent(asyncio.DatagramProtocol):
         return (oid, rfc1905.endOfMibView) if following is None else (following, self.mib.values[following])
 
 
-_ABSENT = (rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
+_NOT_IN_V1 = (rfc1905.NoSuchInstance, rfc1905.EndOfMibView, rfc1902.Counter64)
 
 StartAgent = Callable[..., Awaitable[FakeAgent]]
 

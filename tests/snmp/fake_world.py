@@ -7,9 +7,11 @@ import heapq
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from exporter.observation import SnmpFailure
 from exporter.probes import ifmib
+from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Device, Oid, SnmpProblem, Value
 
 EPOCH = 1_770_000_000.0
@@ -66,6 +68,9 @@ class FakeDevice:
     problem: SnmpProblem | None = None
     fault: Exception | None = None
     latency_seconds: float = 0.0
+    bits: int = 64
+    errors: int = 3
+    oper_status: int = 1
 
     def reboot(self, now: float) -> None:
         self.booted_at, self.received, self.sent = now, 0, 0
@@ -83,8 +88,10 @@ class FakeClient:
         self.closed = False
         self._in_flight: Counter[str] = Counter()
 
-    def gets(self) -> list[float]:
-        return [at for at, _, what in self.asked if what == "get"]
+    def polls(self, rest_seconds: float = 0.5) -> list[float]:
+        """Return when something was asked after a rest."""
+        times = [at for at, _, _ in self.asked]
+        return [at for before, at in pairwise([0.0, *times]) if at - before > rest_seconds]
 
     def walks(self) -> list[float]:
         return [at for at, _, what in self.asked if what == "walk"]
@@ -93,7 +100,7 @@ class FakeClient:
         router = await self._ask(device, "get")
         return router.problem or {oid: value for oid in oids if (value := self._value(router, oid)) is not None}
 
-    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+    async def walk(self, device: Device, column: Oid, _rows: int = 25) -> dict[int, Value] | SnmpProblem:
         router = await self._ask(device, "walk")
         names = router.names if column == ifmib.IF_NAME else {}
         return router.problem or {index: name.encode() for index, name in names.items()}
@@ -119,15 +126,23 @@ class FakeClient:
         return router
 
     def _value(self, router: FakeDevice, oid: Oid) -> Value | None:
-        if oid == ifmib.SYS_UP_TIME:
+        if oid == SYS_UP_TIME:
             return round((self.time.now - router.booted_at) * 100) % 2**32
         index = oid[-1]
         if index not in router.names:
             return None
         return {
             ifmib.IF_NAME: router.names[index].encode(),
-            ifmib.IF_HC_IN_OCTETS: router.received,
-            ifmib.IF_HC_OUT_OCTETS: router.sent,
-            ifmib.IF_OPER_STATUS: 1,
+            ifmib.IF_HC_IN_OCTETS: router.received if router.bits == 64 else None,
+            ifmib.IF_HC_OUT_OCTETS: router.sent if router.bits == 64 else None,
+            ifmib.IF_IN_OCTETS: router.received % 2**32,
+            ifmib.IF_OUT_OCTETS: router.sent % 2**32,
+            ifmib.IF_OPER_STATUS: router.oper_status,
+            ifmib.IF_ADMIN_STATUS: 1,
+            ifmib.IF_IN_ERRORS: router.errors,
+            ifmib.IF_OUT_ERRORS: 0,
+            ifmib.IF_IN_DISCARDS: router.errors,
+            ifmib.IF_OUT_DISCARDS: 0,
+            ifmib.IF_COUNTER_DISCONTINUITY_TIME: 0,
             ifmib.IF_HIGH_SPEED: router.high_speed,
         }.get(oid[:-1])

@@ -13,6 +13,7 @@ from pysnmp.proto import rfc1902
 from exporter.model import SnmpVersion
 from exporter.observation import SnmpFailure
 from exporter.probes import ifmib, snmp
+from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Device, SnmpProblem
 from exporter.probes.snmp import PysnmpClient
 
@@ -28,9 +29,9 @@ async def test_values_are_given_by_their_oid_whatever_their_order(
     client: PysnmpClient, agent: FakeAgent, device: Device
 ) -> None:
     agent.arrange = lambda bindings: bindings[::-1]
-    wanted = [ifmib.SYS_UP_TIME, RECEIVED, (*ifmib.IF_NAME, 1)]
+    wanted = [SYS_UP_TIME, RECEIVED, (*ifmib.IF_NAME, 1)]
     assert await client.get(device, wanted) == {
-        ifmib.SYS_UP_TIME: 123_456,
+        SYS_UP_TIME: 123_456,
         RECEIVED: 1000,
         (*ifmib.IF_NAME, 1): b"ether1-wan",
     }
@@ -44,8 +45,8 @@ async def test_what_a_device_leaves_out_without_a_word_is_a_problem(
     client: PysnmpClient, agent: FakeAgent, device: Device
 ) -> None:
     agent.arrange = lambda bindings: bindings[:1]
-    answer = await client.get(device, [RECEIVED, ifmib.SYS_UP_TIME])
-    assert answer == SnmpProblem(SnmpFailure.MALFORMED, "the device answered 1 of 2 values")
+    answer = await client.get(device, [RECEIVED, SYS_UP_TIME])
+    assert answer == SnmpProblem(SnmpFailure.INCOMPLETE, "the device answered 1 of 2 values")
 
 
 async def test_a_column_is_walked_to_its_end(client: PysnmpClient, agent: FakeAgent, device: Device) -> None:

@@ -4,12 +4,13 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 from fake_world import EPOCH, FakeClient, FakeDevice, FakeTime
 
 from exporter.model import Contract, Family, Link, Snmp
-from exporter.observation import SnmpFailure, SnmpStatus
+from exporter.observation import DevicePoll, SnmpFailure, SnmpStatus
 from exporter.polling import SnmpPoller, _period, _phase
 from exporter.probes.device import SnmpProblem
 from exporter.secret import SecretRef
@@ -24,6 +25,13 @@ def link(name: str = "primary", address: str = ADDRESS, **snmp: object) -> Link:
     return Link("dinkes", name, address, "serat", (Contract(),), snmp=Snmp(**settings))
 
 
+class Punctual(Random):
+    """No chance at all, so that a test knows when a poll is sent."""
+
+    def uniform(self, a: float, _b: float) -> float:
+        return a
+
+
 class World:
     """A poller with its fakes; `poll()` moves to just after the next poll of the first link."""
 
@@ -33,7 +41,14 @@ class World:
         self.client = FakeClient(time, {ADDRESS: self.device})
         self.environment = {"SNMP_COMMUNITY": "hush-hush"}
         self.addresses: dict[str, str] = {}
-        self.poller = SnmpPoller(self.client, time, self.environment, self.address_of, sleep=time.sleep)
+        self.told: list[tuple[str, DevicePoll]] = []
+        self.poller = SnmpPoller(
+            self.client, time, self.environment, self.address_of, on_poll=self.on_poll, sleep=time.sleep
+        )
+        self.poller.chance = Punctual()
+
+    def on_poll(self, link_id: str, poll: DevicePoll) -> None:
+        self.told.append((link_id, poll))
 
     def address_of(self, host: str, family: Family | None) -> str | None:
         return self.addresses.get(f"{host} {family.value}" if family else host, host if host[0].isdigit() else None)
@@ -68,7 +83,12 @@ async def test_a_good_poll_gives_all_it_read(world: World) -> None:
         last_success_at=EPOCH + polled_at,
         receive_bytes_total=0,
         transmit_bytes_total=0,
+        receive_errors_total=0,
+        transmit_errors_total=0,
+        receive_discards_total=0,
+        transmit_discards_total=0,
         ifOperStatus=1,
+        ifAdminStatus=1,
         speed_bytes_per_second=12_500_000,
         boot_at=pytest.approx(EPOCH, abs=0.01),
     )
@@ -84,7 +104,7 @@ async def test_links_are_polled_at_a_phase_of_their_own_each_interval(world: Wor
     world.poller.start([link()])
     await world.poll(4)
     due = 1000.0 + _phase("dinkes/primary") * 30
-    assert world.client.gets() == pytest.approx([due, due + 30, due + 60, due + 90])
+    assert world.client.polls() == pytest.approx([due, due + 30, due + 60, due + 90])
     assert len(world.client.walks()) == 1
 
 
@@ -119,7 +139,12 @@ async def test_after_a_failed_poll_totals_are_absent_and_then_go_on_with_the_byt
         failures={SnmpFailure.TIMEOUT: 1},
         receive_bytes_total=None,
         transmit_bytes_total=None,
+        receive_errors_total=None,
+        transmit_errors_total=None,
+        receive_discards_total=None,
+        transmit_discards_total=None,
         ifOperStatus=None,
+        ifAdminStatus=None,
         speed_bytes_per_second=None,
     )
     world.device.problem = None
@@ -175,14 +200,14 @@ async def test_a_silent_device_is_asked_ever_more_rarely_to_five_minutes(world: 
     world.device.problem = SILENT
     world.poller.start([link()])
     await world.time.advance(1800.0)
-    asked = world.client.walks()
+    asked = world.client.polls()
     gaps = [round(after - before) for before, after in pairwise(asked)]
     assert gaps == [60, 120, 240, 300, 300, 300, 300]
     world.device.problem = None
     await world.time.advance(300.0)
-    before = len(world.client.gets())
+    before = len(world.client.polls())
     await world.time.advance(60.0)
-    assert len(world.client.gets()) == before + 2
+    assert len(world.client.polls()) == before + 2
 
 
 async def test_a_device_that_answers_with_an_error_is_asked_as_ever(world: World) -> None:
@@ -219,17 +244,17 @@ async def test_requests_to_one_address_never_overlap(world: World) -> None:
 
 
 async def test_a_device_that_answers_slowly_keeps_the_phase(world: World) -> None:
-    world.device.latency_seconds = 16.0
+    world.device.latency_seconds = 12.0
     world.poller.start([link()])
     await world.time.advance(400.0)
-    starts = world.client.gets()[1:]
+    starts = world.client.polls(rest_seconds=15.0)[1:]
     assert {round(after - before, 6) for before, after in pairwise(starts)} == {30}
 
 
 async def test_silent_devices_hold_up_nobody_else(world: World) -> None:
     world.poller.start([link(), link("dead", address="198.18.99.99")])
     await world.poll(3)
-    assert len(world.client.gets()) >= 3
+    assert len(world.client.polls()) >= 3
     assert world.status("dead").reason is SnmpFailure.TIMEOUT
     assert world.status("dead").duration_seconds == 4.0
 
@@ -359,3 +384,137 @@ async def test_stop_ends_a_poll_that_hangs_and_closes_the_client(time: FakeTime)
     await world.poll()
     await world.poller.stop()
     assert world.client.closed
+
+
+async def test_polls_are_late_by_chance_by_a_twentieth_of_the_interval_at_most(world: World) -> None:
+    world.poller.chance = Random(7)  # noqa: S311
+    world.poller.start([link()])
+    await world.poll(20)
+    late = [(at - 1000.0 - _phase("dinkes/primary") * 30) % 30 for at in world.client.polls()]
+    assert len(late) == 20
+    assert all(0.0 <= seconds <= 1.5 for seconds in late)
+    assert max(late) - min(late) > 0.5
+
+
+async def test_each_good_poll_is_told_with_its_totals(world: World) -> None:
+    world.poller.start([link()])
+    await world.poll()
+    world.device.received += 3_000
+    await world.poll()
+    world.device.problem = SILENT
+    await world.poll()
+    first = EPOCH + 1000.0 + _phase("dinkes/primary") * 30
+    assert world.told == [
+        ("dinkes/primary", DevicePoll(first, pytest.approx(EPOCH, abs=0.01), 0, 0)),
+        ("dinkes/primary", DevicePoll(first + 30, pytest.approx(EPOCH, abs=0.01), 3_000, 0)),
+    ]
+
+
+async def test_whether_the_last_poll_failed_is_told_of_links_that_are_polled(world: World) -> None:
+    world.poller.start([link()])
+    assert [world.poller.last_poll_failed("dinkes/primary"), world.poller.last_poll_failed("nobody/x")] == [None, None]
+    await world.poll()
+    assert world.poller.last_poll_failed("dinkes/primary") is False
+    world.device.problem = SILENT
+    await world.poll()
+    assert world.poller.last_poll_failed("dinkes/primary") is True
+
+
+async def test_a_device_that_is_wanted_soon_is_polled_at_once_and_then_at_its_phase(world: World) -> None:
+    world.poller.start([link()])
+    await world.poll()
+    world.client.asked.clear()
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(0.0)
+    assert world.client.polls() == [1030.0]
+    await world.time.advance(60.0)
+    due = 1000.0 + _phase("dinkes/primary") * 30
+    assert world.client.polls() == pytest.approx([1030.0, due + 30, due + 60])
+
+
+async def test_a_silent_device_that_is_wanted_soon_is_asked_each_ten_seconds_for_six_minutes(world: World) -> None:
+    world.device.problem = SILENT
+    world.poller.start([link()])
+    await world.time.advance(1200.0)
+    world.client.asked.clear()
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(1000.0)
+    gaps = [round(after - before) for before, after in pairwise(world.client.polls())]
+    assert gaps[:36] == [10] * 36
+    assert gaps[36:] == [275, 300]  # back to its phase
+
+
+async def test_a_device_that_comes_back_is_hurried_no_longer(world: World) -> None:
+    world.device.problem = SILENT
+    world.poller.start([link()])
+    await world.time.advance(300.0)
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(25.0)
+    world.device.problem = None
+    await world.time.advance(10.0)
+    assert world.status().is_up
+    world.device.problem = SILENT
+    world.client.asked.clear()
+    await world.time.advance(120.0)
+    gaps = [round(after - before) for before, after in pairwise(world.client.polls())]
+    assert gaps == [60]
+
+
+async def test_what_costs_a_walk_is_not_hurried(world: World) -> None:
+    world.device.names = {2: "ether1-wan", 4: "ether1-wan"}
+    world.poller.start([link()])
+    await world.time.advance(300.0)
+    world.poller.poll_soon("dinkes/primary")
+    walks = len(world.client.walks())
+    await world.time.advance(360.0)
+    assert len(world.client.walks()) - walks <= 5
+
+
+async def test_a_link_that_is_not_polled_can_t_be_wanted_soon(world: World) -> None:
+    world.environment.clear()
+    world.poller.start([link(), replace(link("plain"), snmp=None)])
+    for link_id in ("dinkes/primary", "dinkes/plain", "nobody/x"):
+        world.poller.poll_soon(link_id)
+    await world.poll()
+    assert world.client.asked == []
+
+
+async def test_a_poll_that_is_under_way_is_not_doubled(world: World) -> None:
+    world.device.latency_seconds = 4.0
+    world.poller.start([link()])
+    await world.time.advance(_phase("dinkes/primary") * 30 + 1)
+    world.poller.poll_soon("dinkes/primary")
+    await world.time.advance(18.0)
+    assert world.client.most_at_once == {ADDRESS: 1}
+    assert world.status().is_up
+
+
+async def test_two_devices_behind_one_address_are_polled_at_once(world: World) -> None:
+    world.device.latency_seconds = 7.0
+    world.poller.start([link(), link("second", port=1161)])
+    await world.time.advance(300.0)
+    assert world.client.most_at_once == {ADDRESS: 2}
+
+
+async def test_a_device_of_32_bits_is_refused_at_too_long_an_interval_and_asked_as_ever(world: World) -> None:
+    world.device.bits = 32
+    fast = replace(link(interval_seconds=600), contracts=(Contract(download_bps=100_000_000, upload_bps=20_000_000),))
+    world.poller.start([fast])
+    await world.time.advance(1800.0)
+    assert (world.status().is_up, world.status().reason) == (False, SnmpFailure.SHORT_COUNTERS)
+    assert world.status().text.endswith("226s or less would do")
+    assert world.status().failures == {SnmpFailure.SHORT_COUNTERS: 3}
+    assert world.told == []
+
+
+async def test_what_nobody_can_tell_is_logged_as_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.device.bits = 32
+    fast = replace(link(), contracts=(Contract(download_bps=100_000_000),))
+    world.poller.start([fast])
+    await world.poll()
+    world.device.problem = SILENT
+    await world.time.advance(600.0)
+    world.device.problem = None
+    with caplog.at_level(logging.WARNING):
+        await world.time.advance(300.0)
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["snmp link=dinkes/primary"] * 2

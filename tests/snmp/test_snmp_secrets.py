@@ -11,7 +11,8 @@ import pytest
 from fake_agent import FakeAgent, device_at, impatient
 
 from exporter.model import AuthProtocol, PrivProtocol, Snmp, SnmpVersion
-from exporter.probes import ifmib, snmp
+from exporter.probes import snmp
+from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Credentials, Device, credentials
 from exporter.probes.snmp import PysnmpClient
 from exporter.secret import Secret, SecretRef
@@ -26,7 +27,7 @@ V3 = Credentials(
     priv_protocol=PrivProtocol.AES128,
     priv_key=PRIV_KEY,
 )
-WANTED = [ifmib.SYS_UP_TIME]
+WANTED = [SYS_UP_TIME]
 
 
 def assert_hidden(*shown: object) -> None:

@@ -14,11 +14,12 @@ import pytest
 from fake_agent import impatient
 
 from exporter.model import AuthProtocol, PrivProtocol, SnmpVersion
-from exporter.observation import InterfaceReading, SnmpFailure
+from exporter.observation import Count, InterfaceReading, SnmpFailure
 from exporter.probes import ifmib
+from exporter.probes.asking import SYS_UP_TIME, Asker
 from exporter.probes.device import Credentials, Device, SnmpProblem
 from exporter.probes.snmp import PysnmpClient
-from exporter.probes.totals import Totals, advance
+from exporter.probes.totals import engine_seconds, step
 from exporter.secret import Secret
 
 AUTH_KEY, PRIV_KEY = "kunci-otentikasi", "kunci-privasi"
@@ -79,7 +80,7 @@ async def answering(port: int) -> None:
     """Wait until the agent answers; each try is as long as its own time-out."""
     client = PysnmpClient()
     for _ in range(50):
-        if isinstance(await client.get(impatient(community(port)), [ifmib.SYS_UP_TIME]), dict):
+        if isinstance(await client.get(impatient(community(port)), [SYS_UP_TIME]), dict):
             break
     else:
         pytest.fail("snmpd doesn't answer")
@@ -108,15 +109,15 @@ def changed(device: Device, **credentials: object) -> Device:
 
 
 async def refusal(client: PysnmpClient, device: Device) -> SnmpFailure:
-    answer = await ifmib.read(client, device, "lo", None)
+    answer = await ifmib.read(Asker(client), device, "lo", None)
     assert isinstance(answer, SnmpProblem), answer
     return answer.reason
 
 
 async def assert_read(client: PysnmpClient, device: Device) -> None:
-    answer = await ifmib.read(client, device, "lo", None)
+    answer = await ifmib.read(Asker(client), device, "lo", None)
     assert isinstance(answer, tuple), answer
-    assert answer[0] == ifmib.Place(ifmib.IF_NAME, 1)
+    assert answer[0].place == ifmib.Place(ifmib.IF_NAME, 1)
     assert answer[1].ifOperStatus == 1
 
 
@@ -141,31 +142,39 @@ def send_over_loopback(size: int) -> None:
                     left -= len(receiver.recv(left))
 
 
+def received(reading: InterfaceReading) -> int:
+    return reading.counters[Count.IN_OCTETS].value
+
+
+def sent(reading: InterfaceReading) -> int:
+    return reading.counters[Count.OUT_OCTETS].value
+
+
 async def reading_between(
     client: PysnmpClient, device: Device
 ) -> tuple[tuple[int, int], InterfaceReading, tuple[int, int]]:
     """Return a reading newer than now, and the kernel's bytes before and after it; snmpd caches its own a while."""
     first = kernel_bytes()
     while True:
-        _, reading = await ifmib.read(client, device, "lo", ifmib.Place(ifmib.IF_NAME, 1))
+        _, reading = await ifmib.read(Asker(client), device, "lo", ifmib.Known(ifmib.Place(ifmib.IF_NAME, 1)))
         after = kernel_bytes()
-        if reading.ifHCInOctets >= first[0]:
+        if received(reading) >= first[0]:
             return first, reading, after
         await asyncio.sleep(0.05)
 
 
 async def test_bytes_are_those_of_the_kernel(client: PysnmpClient, port: int) -> None:
     before, first, after = await reading_between(client, community(port))
-    assert before[0] <= first.ifHCInOctets <= after[0]
-    assert before[1] <= first.ifHCOutOctets <= after[1]
+    assert before[0] <= received(first) <= after[0]
+    assert before[1] <= sent(first) <= after[1]
     send_over_loopback(5_000_000)
     before, second, after = await reading_between(client, community(port))
-    assert before[0] <= second.ifHCInOctets <= after[0]
-    assert before[1] <= second.ifHCOutOctets <= after[1]
+    assert before[0] <= received(second) <= after[0]
+    assert before[1] <= sent(second) <= after[1]
     elapsed = (second.sysUpTime - first.sysUpTime) / 100
-    totals = advance(Totals(), first, second, elapsed)
-    assert totals.in_bytes == second.ifHCInOctets - first.ifHCInOctets
-    assert totals.in_bytes >= 5_000_000
+    gained = step(first, second, elapsed).gained
+    assert gained[Count.IN_OCTETS] == received(second) - received(first)
+    assert gained[Count.IN_OCTETS] >= 5_000_000
 
 
 async def test_version_2c_is_read(client: PysnmpClient, port: int) -> None:
@@ -176,10 +185,20 @@ async def test_ipv6_is_read(client: PysnmpClient, port: int) -> None:
     await assert_read(client, replace(community(port), address="::1"))
 
 
-async def test_version_1_walks_and_says_why_it_can_t_be_read(client: PysnmpClient, port: int) -> None:
+async def test_version_1_is_walked_and_read_by_32_bits(client: PysnmpClient, port: int) -> None:
     device = community(port, version=SnmpVersion.V1)
     assert await client.walk(device, ifmib.IF_NAME) == {index: name.encode() for index, name in socket.if_nameindex()}
-    assert await refusal(client, device) is SnmpFailure.NO_SUCH_OBJECT
+    _, reading = await ifmib.read(Asker(client), device, "lo", None)
+    assert {counter.bits for counter in reading.counters.values()} == {32}
+    assert len(reading.counters) == 6
+
+
+async def test_snmpd_tells_all_that_a_poll_reads(client: PysnmpClient, port: int) -> None:
+    known, reading = await ifmib.read(Asker(client), community(port), "lo", None)
+    assert known.lacks == frozenset()
+    assert set(reading.counters) == set(Count)
+    assert (reading.ifAdminStatus, reading.speed_bytes_per_second) == (1, 1_250_000)
+    assert engine_seconds(reading) == reading.snmpEngineTime
 
 
 async def test_a_user_without_keys_is_read(client: PysnmpClient, port: int) -> None:
@@ -238,11 +257,11 @@ async def test_a_level_below_the_user_s_own_is_told(client: PysnmpClient, port: 
 async def test_one_user_name_with_other_keys_on_another_device_harms_neither(client: PysnmpClient, port: int) -> None:
     good = user(port, *USERS[1])
     wrong = changed(good, auth_key=Secret("wrong-password"))
-    answers = await asyncio.gather(*(ifmib.read(client, device, "lo", None) for device in [good, wrong] * 3))
+    answers = await asyncio.gather(*(ifmib.read(Asker(client), device, "lo", None) for device in [good, wrong] * 3))
     assert [isinstance(answer, tuple) for answer in answers] == [True, False] * 3
 
 
 async def test_a_missing_interface_is_told_with_those_there_are(client: PysnmpClient, port: int) -> None:
     names = ", ".join(name for _, name in socket.if_nameindex())
-    answer = await ifmib.read(client, community(port), "ether1-wan", None)
+    answer = await ifmib.read(Asker(client), community(port), "ether1-wan", None)
     assert answer == SnmpProblem(SnmpFailure.NO_SUCH_INTERFACE, f"no interface 'ether1-wan'; the device has {names}")

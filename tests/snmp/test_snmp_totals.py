@@ -1,43 +1,83 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.observation import InterfaceReading
-from exporter.probes.totals import COUNTER_WRAP, UPTIME_WRAP, Totals, advance, boot_moved, rebooted
+from exporter.observation import Count, Counter, InterfaceReading
+from exporter.probes.totals import (
+    UPTIME_WRAP,
+    Rates,
+    Step,
+    Totals,
+    boot_moved,
+    engine_seconds,
+    longest_interval_seconds,
+    narrow_gain,
+    rebooted,
+    step,
+    uptime_seconds,
+)
 
 DAY = 24 * 3600 * 100
+MEGABIT = 125_000
+IN, OUT, ERRORS = Count.IN_OCTETS, Count.OUT_OCTETS, Count.IN_ERRORS
+CONTRACT = 100 * MEGABIT
 
 
-def reading(uptime: int, received: int = 0, sent: int = 0, speed: int | None = 100) -> InterfaceReading:
-    return InterfaceReading(
-        sysUpTime=uptime, ifIndex=1, ifHCInOctets=received, ifHCOutOctets=sent, ifOperStatus=1, ifHighSpeed=speed
-    )
+def reading(
+    uptime: int, received: int = 0, *, bits: int = 64, speed: int | None = 100, **more: object
+) -> InterfaceReading:
+    counters = {IN: Counter(received, bits)}
+    in_bytes = None if speed is None else speed * MEGABIT
+    return InterfaceReading(uptime, 1, counters, speed_bytes_per_second=in_bytes, **more)
 
 
-def test_bytes_of_both_directions_are_added() -> None:
-    before, now = reading(DAY, 100, 40), reading(DAY + 3000, 175, 50)
-    assert advance(Totals(1000, 500), before, now, 30.0) == Totals(1075, 510)
+def errors(uptime: int, value: int) -> InterfaceReading:
+    return InterfaceReading(uptime, 1, {ERRORS: Counter(value, 32)}, speed_bytes_per_second=CONTRACT)
+
+
+def gained(before: InterfaceReading, now: InterfaceReading, elapsed: float = 30.0, **more: object) -> int | None:
+    """Return what the received octets gained, None where it can't be told."""
+    taken = step(before, now, elapsed, **more)
+    assert (IN in taken.gained) is not (IN in taken.untold)
+    return taken.gained.get(IN)
+
+
+def test_what_each_counter_gained_is_added() -> None:
+    before = InterfaceReading(DAY, 1, {IN: Counter(100), OUT: Counter(40), ERRORS: Counter(3, 32)})
+    now = InterfaceReading(DAY + 3000, 1, {IN: Counter(175), OUT: Counter(50), ERRORS: Counter(4, 32)})
+    taken = step(before, now, 30.0)
+    assert taken == Step({IN: 75, OUT: 10, ERRORS: 1})
+    assert Totals({IN: 1000, OUT: 500}).after(taken) == Totals({IN: 1075, OUT: 510, ERRORS: 1})
+
+
+def test_a_counter_that_comes_or_goes_gains_nothing() -> None:
+    before = InterfaceReading(DAY, 1, {IN: Counter(100), OUT: Counter(40)})
+    now = InterfaceReading(DAY + 3000, 1, {IN: Counter(175), ERRORS: Counter(5, 32)})
+    assert step(before, now, 30.0) == Step({IN: 75})
 
 
 def test_bytes_of_missed_polls_come_with_the_next_good_one() -> None:
-    before, now = reading(DAY, 100), reading(DAY + 360_000, 9_000_100)
-    assert advance(Totals(), before, now, 3600.0).in_bytes == 9_000_000
+    assert gained(reading(DAY, 100), reading(DAY + 360_000, 9_000_100), 3600.0) == 9_000_000
 
 
 def test_after_a_reboot_the_counter_s_own_value_is_added() -> None:
-    before, now = reading(DAY, 10**12, 10**11), reading(1500, 4_000, 300)
-    assert advance(Totals(7, 8), before, now, 30.0) == Totals(4_007, 308, reboots=1)
+    taken = step(reading(DAY, 10**12), reading(1500, 4_000), 30.0)
+    assert taken == Step({IN: 4_000}, has_rebooted=True)
+    assert Totals({IN: 7}, reboots=1).after(taken) == Totals({IN: 4_007}, reboots=2)
 
 
 def test_a_reboot_in_a_long_gap_is_seen_though_the_uptime_is_higher_than_before() -> None:
-    before, now = reading(100 * 100, 50_000), reading(3000 * 100, 60_000)
-    assert advance(Totals(), before, now, 3600.0) == Totals(in_bytes=60_000, reboots=1)
+    assert step(reading(100 * 100, 50_000), reading(3000 * 100, 60_000), 3600.0) == Step(
+        {IN: 60_000}, has_rebooted=True
+    )
 
 
 def test_the_uptime_s_own_wrap_is_no_reboot() -> None:
-    before, now = reading(UPTIME_WRAP - 1000, 100), reading(2000, 300)
-    assert advance(Totals(), before, now, 30.0) == Totals(in_bytes=200)
+    assert step(reading(UPTIME_WRAP - 1000, 100), reading(2000, 300), 30.0) == Step({IN: 200})
 
 
 def test_a_second_reboot_soon_after_the_first_is_seen() -> None:
@@ -52,24 +92,121 @@ def test_an_uptime_that_drifts_behind_by_seconds_is_no_reboot() -> None:
     assert not rebooted(DAY, DAY + 2500, 30.0)
 
 
+def test_an_engine_s_time_that_fell_is_a_reboot_where_the_uptime_s_wrap_hides_it() -> None:
+    before, now = reading(UPTIME_WRAP - 1000, 10**12), reading(1500, 4_000, snmpEngineTime=15)
+    assert step(before, replace_uptime(now, 2000), 30.0).has_rebooted is False
+    assert step(before, now, 30.0, engine_before=42_949_000).has_rebooted is True
+
+
+def replace_uptime(now: InterfaceReading, uptime: int) -> InterfaceReading:
+    return InterfaceReading(uptime, now.ifIndex, now.counters)
+
+
+def test_an_engine_s_time_that_doesn_t_fit_the_uptime_is_not_believed() -> None:
+    now = reading(400 * DAY, 300, snmpEngineTime=5)
+    assert engine_seconds(now) is None
+    assert step(reading(400 * DAY - 3000, 100), now, 30.0, engine_before=100) == Step({IN: 200})
+
+
+@pytest.mark.parametrize(
+    ("engine", "expected"),
+    [(None, 1000.0), (1000, 1000.0), (1000 + 42_949_673, 42_950_672.96), (2_000_000, 1000.0), (910, 1000.0)],
+)
+def test_an_uptime_is_told_over_its_wraps_by_the_engine_s_time(engine: int | None, expected: float) -> None:
+    assert uptime_seconds(reading(100_000, snmpEngineTime=engine)) == pytest.approx(expected)
+
+
 def test_a_counter_wraps_at_64_bits() -> None:
-    before, now = reading(DAY, COUNTER_WRAP - 10), reading(DAY + 3000, 90)
-    assert advance(Totals(), before, now, 30.0) == Totals(in_bytes=100)
+    assert gained(reading(DAY, 2**64 - 10), reading(DAY + 3000, 90)) == 100
 
 
 def test_a_counter_that_fell_without_a_reboot_was_reset() -> None:
-    before, now = reading(DAY, 10**15), reading(DAY + 3000, 90)
-    assert advance(Totals(), before, now, 30.0) == Totals(in_bytes=90)
+    assert gained(reading(DAY, 10**15), reading(DAY + 3000, 90)) == 90
+
+
+def test_a_counter_that_fell_to_more_than_was_carried_tells_nothing() -> None:
+    assert gained(reading(DAY, 10**15), reading(DAY + 3000, 10**15 - 5)) is None
 
 
 def test_an_agent_restarted_alone_doesn_t_add_its_whole_counter_once_more() -> None:
-    before, now = reading(DAY, 10**12), reading(1000, 10**12 + 500)
-    assert advance(Totals(), before, now, 30.0) == Totals(in_bytes=500, reboots=1)
+    assert step(reading(DAY, 10**12), reading(1000, 10**12 + 500), 30.0) == Step({IN: 500}, has_rebooted=True)
 
 
 def test_an_agent_restarted_alone_is_seen_through_where_the_speed_is_unknown_too() -> None:
-    before, now = reading(DAY, 10**14, speed=None), reading(1000, 10**14 + 500, speed=None)
-    assert advance(Totals(), before, now, 30.0) == Totals(in_bytes=500, reboots=1)
+    assert gained(reading(DAY, 10**14, speed=None), reading(1000, 10**14 + 500, speed=None)) == 500
+
+
+def test_an_agent_restarted_alone_is_seen_through_by_the_contract_where_the_speed_is_a_lie() -> None:
+    before, now = reading(DAY, 10**12, speed=10), reading(6000, 700_000_000, speed=10)
+    assert gained(before, now, 90.0) is None
+    assert gained(before, now, 90.0, contract=CONTRACT) == 700_000_000
+
+
+def test_after_a_reboot_a_value_that_nothing_explains_adds_nothing() -> None:
+    assert step(reading(DAY, 10**15), reading(1000, 10**13), 30.0) == Step({}, frozenset({IN}), has_rebooted=True)
+
+
+def test_after_a_discontinuity_the_counter_s_own_value_is_added() -> None:
+    before = reading(DAY, 10**12, ifCounterDiscontinuityTime=0)
+    now = reading(DAY + 3000, 90_000, ifCounterDiscontinuityTime=DAY + 1000)
+    assert step(before, now, 30.0) == Step({IN: 90_000}, has_broken=True)
+
+
+def test_after_a_discontinuity_a_value_that_the_port_couldn_t_carry_adds_nothing() -> None:
+    before = reading(DAY, 10**12, ifCounterDiscontinuityTime=0)
+    now = reading(DAY + 3000, 10**12 + 90_000, ifCounterDiscontinuityTime=DAY + 1000)
+    assert step(before, now, 30.0) == Step({}, frozenset({IN}), has_broken=True)
+
+
+def test_a_discontinuity_of_a_reboot_is_the_reboot_s() -> None:
+    before = reading(DAY, 10**12, ifCounterDiscontinuityTime=77)
+    assert step(before, reading(1500, 40, ifCounterDiscontinuityTime=0), 30.0) == Step({IN: 40}, has_rebooted=True)
+
+
+def test_an_interface_at_another_index_that_fell_was_made_anew_and_didn_t_wrap() -> None:
+    before = InterfaceReading(DAY, 1, {IN: Counter(4_000_000_000, 32)}, speed_bytes_per_second=CONTRACT)
+    now = InterfaceReading(DAY + 3000, 7, {IN: Counter(100_000, 32)}, speed_bytes_per_second=CONTRACT)
+    assert gained(before, now) == 100_000
+
+
+def test_a_counter_of_32_bits_goes_on_over_its_wrap() -> None:
+    assert gained(reading(DAY, 2**32 - 10, bits=32), reading(DAY + 3000, 90, bits=32)) == 100
+
+
+def test_a_gap_in_which_32_bits_may_have_lapped_adds_nothing() -> None:
+    before = reading(DAY, 1_000, bits=32)
+    assert gained(before, reading(DAY + 34_300, 2_000, bits=32), 343.0) == 1_000
+    assert gained(before, reading(DAY + 34_400, 2_000, bits=32), 344.0) is None
+
+
+def test_a_counter_whose_width_changes_gains_nothing() -> None:
+    assert gained(reading(DAY, 1_000), reading(DAY + 3000, 2_000, bits=32)) is None
+
+
+def test_errors_go_on_over_their_wrap() -> None:
+    assert step(errors(DAY, 2**32 - 5), errors(DAY + 3000, 5), 30.0).gained == {ERRORS: 10}
+
+
+def test_errors_that_were_cleared_count_from_zero() -> None:
+    assert step(errors(DAY, 70_000), errors(DAY + 3000, 12), 30.0).gained == {ERRORS: 12}
+
+
+@pytest.mark.parametrize(
+    ("megabits", "retries", "expected"), [(100, 0.0, 229), (100, 4.0, 226), (1000, 4.0, 20), (20_000, 4.0, 0)]
+)
+def test_the_longest_interval_for_32_bits_leaves_half_of_it_and_the_retries_before_a_wrap(
+    megabits: int, retries: float, expected: int
+) -> None:
+    assert longest_interval_seconds(megabits * MEGABIT, retries) == expected
+
+
+def test_a_rate_is_the_contract_s_else_the_speed_s() -> None:
+    assert [Rates(100, 10).ordinary, Rates(None, 10).ordinary, Rates().ordinary] == [100, 10, None]
+    assert [Rates(100, 10).greatest, Rates(None, 10).greatest, Rates().greatest] == [100, 10, None]
+
+
+def test_without_any_rate_32_bits_tell_nothing() -> None:
+    assert narrow_gain(1, 2, 1.0, Rates()) is None
 
 
 def test_a_boot_time_doesn_t_move_with_the_uptime_s_wrap() -> None:
@@ -78,53 +215,79 @@ def test_a_boot_time_doesn_t_move_with_the_uptime_s_wrap() -> None:
     assert abs(boot_moved(boot_at, boot_at + 500 * DAY / 100, uptime)) < 0.01
 
 
-Step = tuple[int, float, float | None]
-step = st.tuples(
-    st.integers(5, 7200),  # seconds between two good polls
+@dataclass
+class Router:
+    """A router that carries what it is told, at most 100 Mbit/s, and counts as a real one does."""
+
+    bits: int
+    uptime: int
+    counter: int
+    discontinuity: int = 0
+
+    def carry(self, seconds: float, share: float) -> int:
+        carried = round(seconds * share * CONTRACT)
+        self.uptime += round(seconds * 100)
+        self.counter += carried
+        return carried
+
+    def reboot(self) -> None:
+        self.uptime, self.counter, self.discontinuity = 0, 0, 0
+
+    def break_off(self) -> None:
+        self.counter, self.discontinuity = 0, self.uptime % UPTIME_WRAP
+
+    def reading(self) -> InterfaceReading:
+        return reading(
+            self.uptime % UPTIME_WRAP,
+            self.counter % 2**self.bits,
+            bits=self.bits,
+            ifCounterDiscontinuityTime=self.discontinuity,
+        )
+
+
+Leg = tuple[float, float, str]
+leg = st.tuples(
+    st.floats(20.0, 60.0),
     st.floats(0.0, 1.0),  # traffic, as a share of 100 Mbit/s
-    st.one_of(st.none(), st.floats(0.01, 0.99)),  # when in between the device rebooted
+    st.sampled_from(["polled", "polled", "polled", "lost", "rebooted", "broken"]),
 )
 
 
-@given(st.integers(0, COUNTER_WRAP - 1), st.integers(0, UPTIME_WRAP - 1), st.lists(step, max_size=12))
-def test_without_reboots_nothing_is_lost_or_invented(counter: int, uptime: int, steps: list[Step]) -> None:
-    totals, carried, before = Totals(), 0, reading(uptime, counter)
-    for seconds, share, _ in steps:
-        gained = round(seconds * share * 12_500_000)
-        carried += gained
-        counter = (counter + gained) % COUNTER_WRAP
-        uptime = (uptime + seconds * 100) % UPTIME_WRAP
-        now = reading(uptime, counter)
-        totals = advance(totals, before, now, float(seconds))
-        before = now
-        assert totals == Totals(in_bytes=carried)
-
-
-@given(st.integers(0, COUNTER_WRAP - 1), st.integers(DAY, 400 * DAY), st.lists(step, max_size=12))
-def test_over_reboots_what_came_since_the_boot_counts_and_totals_never_fall(
-    counter: int, uptime: int, steps: list[Step]
+@given(
+    st.sampled_from([32, 64]), st.integers(0, UPTIME_WRAP - 1), st.integers(0, 2**64 - 1), st.lists(leg, max_size=14)
+)
+def test_a_total_is_the_true_traffic_less_what_reboots_and_discontinuities_swallowed(
+    bits: int, uptime: int, counter: int, legs: list[Leg]
 ) -> None:
-    totals, carried, reboots, before = Totals(), 0, 0, reading(uptime, counter)
-    for seconds, share, wish in steps:
-        reboot = wish if uptime > 50 * 100 else None  # what reboots twice within the slack isn't seen
-        since_boot = seconds if reboot is None else seconds * (1 - reboot)
-        gained = round(since_boot * share * 12_500_000)
-        if reboot is not None:
-            uptime, counter, reboots = -(seconds * 100 - round(since_boot * 100)), 0, reboots + 1
-        uptime += seconds * 100
-        counter = (counter + gained) % COUNTER_WRAP
-        carried += gained
-        now = reading(uptime % UPTIME_WRAP, counter)
-        after = advance(totals, before, now, float(seconds))
-        assert after.in_bytes >= totals.in_bytes
-        totals, before = after, now
-    assert totals == Totals(in_bytes=carried, reboots=reboots)
+    router = Router(bits, uptime, counter)
+    totals, true, unpolled, elapsed, reboots, change = Totals(), 0, 0, 0.0, 0, ""
+    before = router.reading()
+    for seconds, share, event in legs:
+        unpolled += router.carry(seconds, share)
+        elapsed += seconds
+        if event in {"rebooted", "broken"} and not change and router.uptime > 9000:
+            change, unpolled = event, 0
+            router.reboot() if event == "rebooted" else router.break_off()
+            reboots += event == "rebooted"
+            unpolled += router.carry(20.0, share)
+            elapsed += 20.0
+        if event != "lost" or elapsed > 200:
+            now = router.reading()
+            totals = totals.after(step(before, now, elapsed, CONTRACT))
+            true, unpolled, elapsed, before, change = true + unpolled, 0, 0.0, now, ""
+            assert totals == Totals({IN: true}, reboots)
 
 
-@given(*[st.integers(0, COUNTER_WRAP - 1)] * 2, *[st.integers(0, UPTIME_WRAP - 1)] * 2, st.floats(0, 1e7))
-def test_whatever_a_device_says_totals_never_fall(
-    counter: int, next_counter: int, uptime: int, next_uptime: int, elapsed: float
+@given(*[st.integers(0, 2**64 - 1)] * 2, *[st.integers(0, UPTIME_WRAP - 1)] * 4, st.floats(0, 1e7))
+def test_whatever_a_device_says_no_total_falls(  # noqa: PLR0913, PLR0917
+    counter: int,
+    next_counter: int,
+    uptime: int,
+    next_uptime: int,
+    broke_at: int,
+    engine: int,
+    elapsed: float,
 ) -> None:
-    after = advance(Totals(5, 5), reading(uptime, counter), reading(next_uptime, next_counter), elapsed)
-    assert after.in_bytes >= 5
-    assert after.out_bytes == 5
+    now = reading(next_uptime, next_counter, ifCounterDiscontinuityTime=broke_at, snmpEngineTime=engine)
+    taken = step(reading(uptime, counter, ifCounterDiscontinuityTime=0), now, elapsed, None, 77)
+    assert all(gain >= 0 for gain in taken.gained.values())

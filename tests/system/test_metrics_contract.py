@@ -48,9 +48,14 @@ opd_link_rtt_last_seconds gauge opd,link
 opd_link_rtt_variation_seconds gauge opd,link
 opd_link_receive_bytes_total counter opd,link
 opd_link_transmit_bytes_total counter opd,link
+opd_link_receive_errors_total counter opd,link
+opd_link_transmit_errors_total counter opd,link
+opd_link_receive_discards_total counter opd,link
+opd_link_transmit_discards_total counter opd,link
 opd_link_contract_bytes_per_second gauge opd,link,direction
 opd_link_contract_availability_ratio gauge opd,link
 opd_link_interface_oper_status gauge opd,link
+opd_link_interface_admin_status gauge opd,link
 opd_link_interface_speed_bytes_per_second gauge opd,link
 opd_link_snmp_up gauge opd,link
 opd_link_snmp_duration_seconds gauge opd,link
