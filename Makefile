@@ -10,13 +10,13 @@ demo: $(VENV)/installed
 
 # The tests run in two processes, each in a network of its own: no packet leaves it, and echoes need no leave of the machine.
 PRIVATE = $(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python
-test: $(VENV)/installed
+test: $(VENV)/installed $(VENV)/recordings
 	@$(VENV)/bin/python -m exporter.lab.packages all
 	@$(PRIVATE) -m pytest --dist loadfile --tx "2*popen//python=$(PRIVATE)" $(ARGS)
 
 # What it costs and how true it measures, beside others: about a quarter of an hour, or ARGS="--seconds 300" for the full run.
 bench: $(VENV)/installed
-	@$(VENV)/bin/python -m exporter.lab.packages fping
+	@$(VENV)/bin/python -m exporter.lab.packages fping snmp_exporter
 	@$(VENV)/bin/python -m benchmarks.smokeping
 	@$(PRIVATE) -m benchmarks $(ARGS)
 
@@ -42,6 +42,11 @@ $(VENV)/installed: pyproject.toml requirements.lock Makefile
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && { apt-get update -q >/dev/null; apt-get install -yq python3-venv >/dev/null; }; } || { echo "Python's venv is missing; type: sudo apt-get install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+# Recordings of real devices, 57 MB, for the tests alone; without the simulator that their package asks for.
+$(VENV)/recordings: $(VENV)/installed
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps snmpsim-data==1.0.1
 	@touch $@
 
 clean:

@@ -15,6 +15,8 @@ What stands where:
     scraping       /metrics as Prometheus fetches it, and what its histograms say
     echoes         CPU, memory, false loss and punctuality of the exporter
     fping, smokeping     the same addresses at the same pace by others
+    snmp           what polling devices costs beside the echoes; `devices` are polled
+    snmp_exporter        the same values at the same pace by another
     truth          round-trip times beside fping's
     exposition     what a scrape costs
     growth         the ledger over a simulated month, and the time of a write

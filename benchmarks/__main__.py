@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import echoes, exposition, fping, growth, profiling, reading, smokeping, truth
+from benchmarks import echoes, exposition, fping, growth, profiling, reading, smokeping, snmp, truth
 from benchmarks.results import Row, Tables, machine, new_file, save, show, tell
 from exporter.errors import TerpaduError
 from exporter.lab import namespace
@@ -17,8 +17,10 @@ SECONDS = 60.0
 _TRUTH_SECONDS = 20.0
 _TRUTH_MOST_LINKS = 1_000
 _LEDGER_LINKS = 31
-_LARGE = 1_000
-"""From here on a scrape costs something."""
+_FEW, _LARGE = 31, 1_000
+"""Up to here a poll costs too little to be seen; from here on a scrape costs something."""
+_SNMP_SECONDS = 120.0
+"""Four polls a device."""
 
 Part = Callable[[Sequence[int], float], list[Row]]
 
@@ -56,6 +58,11 @@ def _writes(links: Sequence[int], _: float) -> list[Row]:
     return [growth.writes(count) for count in links]
 
 
+def _snmp(links: Sequence[int], seconds: float) -> list[Row]:
+    counts = [count for count in links if _FEW < count <= _LARGE]
+    return [row for count in counts for row in snmp.measure(count, max(seconds, _SNMP_SECONDS))]
+
+
 def _reading(links: Sequence[int], _: float) -> list[Row]:
     return [reading.measure(count) for count in links]
 
@@ -67,6 +74,7 @@ PARTS: Mapping[str, tuple[str, Part]] = {
     "scrapes": ("Scraped again and again without a pause", _scrapes),
     "month": ("The ledger over a simulated month", _month),
     "writes": ("A write of the ledger, every link in it", _writes),
+    "snmp": ("Every device polled by SNMP each 30 s", _snmp),
     "inventory": ("terpadu check: reading an inventory", _reading),
 }
 

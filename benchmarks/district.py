@@ -1,8 +1,9 @@
-"""Inventories of any number of links, each a full entry without SNMP, all on loopback addresses."""
+"""Inventories of any number of links, each a full entry, with SNMP or without, all on loopback addresses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _HOSTS = 250
@@ -42,6 +43,17 @@ _OFFICE = """\
         contract: {{download: 100Mbps, upload: 100Mbps, availability: 99.5%, monthly_fee: 4500000,
                    payer: [{{from: 2026-01-01, by: opd}}, {{from: 2026-04-01, by: diskominfo}}]}}
 """
+_SNMP = "        snmp: {{interface: {interface}, community: file:{community}, port: {port}, interval: {seconds:g}s}}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """How every link's device is polled: its port and interface, the file that holds its community, how often."""
+
+    port: int
+    interface: str
+    community: Path
+    seconds: float
 
 
 def addresses(count: int) -> Iterator[str]:
@@ -52,12 +64,14 @@ def addresses(count: int) -> Iterator[str]:
         yield f"127.{1 + second}.{third}.{1 + host}"
 
 
-def write_inventory(path: Path, links: int) -> Path:
-    """Write an inventory of that many offices with one link each; return its path."""
+def write_inventory(path: Path, links: int, polling: Polling | None = None) -> Path:
+    """Write an inventory of that many offices with one link each, polled by SNMP where it is said how; return it."""
     with path.open("w", encoding="utf-8") as file:
         file.write(_HEAD)
         file.writelines(_NODE.format(number=number) for number in range(1, _NODES + 1))
         file.write("offices:\n")
         for number, address in enumerate(addresses(links)):
             file.write(_OFFICE.format(number=number, address=address, node=1 + number % _NODES))
+            if polling is not None:
+                file.write(_SNMP.format(**asdict(polling)))
     return path

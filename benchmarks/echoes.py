@@ -58,12 +58,18 @@ class Window:
         """The share of one core that was used, scrapes included."""
         return self.cpu_seconds / self.seconds
 
+    @property
+    def cpu_share_beside_scrapes(self) -> float:
+        """The share of one core that was used while nothing was scraped."""
+        wall = sum(one.wall_seconds for one in self.scrapes)
+        cpu = sum(one.cpu_seconds for one in self.scrapes)
+        return max(self.cpu_seconds - cpu, 0.0) / max(self.seconds - wall, 1e-9)
+
     def scrape_cpu_seconds(self) -> float:
         """Return the CPU of a scrape, without the echoes that ran during it."""
         wall = sum(one.wall_seconds for one in self.scrapes)
         cpu = sum(one.cpu_seconds for one in self.scrapes)
-        beside = max(self.cpu_seconds - cpu, 0.0) / max(self.seconds - wall, 1e-9)
-        return max(cpu - beside * wall, 0.0) / len(self.scrapes)
+        return max(cpu - self.cpu_share_beside_scrapes * wall, 0.0) / len(self.scrapes)
 
 
 def measure(links: int, seconds: float) -> Row:

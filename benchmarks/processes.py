@@ -116,8 +116,8 @@ def server(command: Sequence[str], port: int, log: Path) -> Iterator[Server]:
         processes.end(process, _PATIENCE_SECONDS)
 
 
-def free_port() -> int:
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     """Return a port that nothing listens on; in a namespace of one's own nobody takes it meanwhile."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

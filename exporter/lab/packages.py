@@ -39,6 +39,7 @@ PACKAGES: Mapping[str, Package] = {
     "prometheus": Package("prometheus", {"prometheus": "prometheus", "promtool": "promtool"}),
     "alertmanager": Package("prometheus-alertmanager", {"alertmanager": "prometheus-alertmanager", "amtool": "amtool"}),
     "snmpd": Package("snmpd", {"snmpd": "snmpd"}),
+    "snmp_exporter": Package("prometheus-snmp-exporter", {"snmp_exporter": "prometheus-snmp-exporter"}),
     "iproute2": Package("iproute2", {"ip": "ip"}),
     "fping": Package("fping", {"fping": "fping"}),
     "docker-compose": Package("docker-compose", {"docker-compose": "docker-compose"}),
