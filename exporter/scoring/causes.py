@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from exporter.cause import GIVEN_UP_SECONDS, Trail, Verdict
-from exporter.lab.topology import EDGE, read_address
+from exporter.lab.topology import read_address
 from exporter.lab.truth import Fact, Situation
 from exporter.model import Cause, Family, Inventory, Link
 from exporter.timeline import Outage
@@ -25,8 +24,8 @@ class Explained:
     """Ended outages of links that the truth knows, by what the ledger says of them.
 
     `waiting` are too young to have a cause. Of the others `right` have the truth's, `unknown` are said to be unknown,
-    `wrong` are stated as another. `hops_right` end where the truth's did, `hops_missing` were traced to nobody or not
-    at all, `hops_wrong` end elsewhere.
+    `wrong` are stated as another. `hops_right` end where the truth's did, or nobody answered and nobody could;
+    `hops_missing` were not traced while they were down, `hops_wrong` end elsewhere.
     """
 
     waiting: int = 0
@@ -66,7 +65,7 @@ class Explanations:
         else:
             into.wrong += 1
         trail = None if verdict is None else verdict.evidence.trail
-        if trail is None or trail.last_hop is None:
+        if trail is None:
             into.hops_missing += 1
         elif trail.last_hop in set(self._hops(link, trail)):
             into.hops_right += 1
@@ -83,13 +82,13 @@ class Explanations:
                 is_above = not set(fact.affects).isdisjoint(self._above(link))
                 yield Cause.UPSTREAM if fact.cause is Cause.PROVIDER and is_above else fact.cause
 
-    def _hops(self, link: Link, trail: Trail) -> Iterator[str]:
+    def _hops(self, link: Link, trail: Trail) -> Iterator[str | None]:
         """Yield the last hop that could answer, at the beginning of the trace and at its end."""
         for at in (trail.traced_at, trail.traced_at + 1, trail.traced_at + TRACING_SECONDS):
             yield self._last_hop(link, at)
 
-    def _last_hop(self, link: Link, at: float) -> str:
-        """Return the nearest node above a link that answered, its code; the district's edge where none did."""
+    def _last_hop(self, link: Link, at: float) -> str | None:
+        """Return the nearest node above a link that answered, its code; None where none did."""
         address = read_address(link.address)
         named = 6 if link.family is Family.IPV6 else 4
         version = named if address is None else address.version
@@ -98,7 +97,7 @@ class Explanations:
             speaks = node is None or node.version == version
             if speaks and not any(_is_silent(fact, at) for fact in self._facts.get(code, ())):
                 return code
-        return str(ip_address(EDGE[version]))
+        return None
 
     def _above(self, link: Link) -> Sequence[str]:
         """Return the nodes above a link, the nearest first."""
