@@ -98,16 +98,17 @@ class Octets:
     """The counters of a flow, of 32 and of 64 bits, and who knows of what they counted.
 
     `carried_at_answer` is what the flow had carried by the last answer that told the counter, at the epoch's second
-    `answered_at`; both are None before the first. `forgotten` is what was carried after the last answer before a
-    counter started anew, or jumped: nobody can know it.
+    `answered_at`; both are None before the first. `forgotten` is what nobody can know: what was carried after the last
+    answer before a counter started anew or jumped, and after a jump up to the first answer.
     """
 
-    __slots__ = ("_offset", "_since_known", "answered_at", "carried_at_answer", "flow", "forgotten")
+    __slots__ = ("_has_jumped", "_offset", "_since_known", "answered_at", "carried_at_answer", "flow", "forgotten")
 
     def __init__(self, flow: Flow, counted: int) -> None:
         self.flow = flow
         self._offset = counted
         self._since_known = 0
+        self._has_jumped = False
         self.forgotten = 0
         self.carried_at_answer: int | None = None
         self.answered_at: float | None = None
@@ -122,6 +123,9 @@ class Octets:
 
     def tell(self, carried: int, at: float) -> None:
         """Note that an answer has told the counter, as it was when so much was carried."""
+        if self._has_jumped:
+            self.forgotten += max(0, carried - self._since_known)
+            self._has_jumped = False
         self._since_known = max(self._since_known, carried)
         self.carried_at_answer = carried
         self.answered_at = at
@@ -129,12 +133,14 @@ class Octets:
     def restart(self, at_seconds: float) -> None:
         """Count from 0 again."""
         self._offset = -self.forget(at_seconds)
+        self._has_jumped = False
 
     def near_wrap(self, at_seconds: float, wrap_in_seconds: float) -> None:
         """Jump to where wavering traffic takes both counters over their wrap after so long."""
         traffic = self.flow.traffic
         left = traffic.octets(at_seconds + wrap_in_seconds) - traffic.octets(at_seconds)
         self._offset = _COUNTER64 - max(1, left) - self.forget(at_seconds)
+        self._has_jumped = True
 
     def forget(self, at_seconds: float) -> int:
         """Let nobody know any more what was counted since the last answer; return what was carried up to now."""
