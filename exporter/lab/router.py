@@ -168,7 +168,7 @@ class Router:
             mib.IF_HIGH_SPEED: _constant(Kind.GAUGE, interface.speed_bps // 1_000_000),
             mib.IF_ALIAS: _constant(Kind.OCTETS, interface.alias),
             mib.IF_COUNTER_DISCONTINUITY_TIME: lambda _: Shown(
-                Kind.TICKS, 0 if interface.jumped_at is None else self._ticks(interface.jumped_at)
+                Kind.TICKS, 0 if interface.jumped_at is None else max(1, self._ticks(interface.jumped_at))
             ),
         }
 
