@@ -13,7 +13,6 @@ from exporter.lab.traffic import Octets
 from exporter.lab.usm import Engine, User
 
 DESCRIPTION = b"Terpadu lab router"
-_LAN_INDEX = 1
 _ROOM = 8  # indexes that nothing stands at
 _TICKS_LIMIT = 2**32
 _ANEW_RATIO = 0.5  # of the boots that give other indexes
@@ -44,7 +43,8 @@ class Interface:
 class Router:
     """A device with its system group and interfaces, the LAN's first; instants are seconds since the agent's start.
 
-    `booted_at` may be before it. `communities` and `users` are whom it answers.
+    `booted_at` may be before it. `communities` and `users` are whom it answers; `all_lies` are those that it tells, of
+    whichever interface.
     """
 
     def __init__(
@@ -64,14 +64,10 @@ class Router:
         self.users: dict[bytes, User] = {}
         self.is_on = True
         self.is_mute = False
-        self.lies: Mapping[bytes, Sequence[Lie]] = {}
+        self.all_lies: frozenset[Lie] = frozenset()
+        self._lies: Mapping[bytes, Sequence[Lie]] = {}
         self._chance = chance
         self._table: Table | None = None
-
-    @property
-    def all_lies(self) -> set[Lie]:
-        """The lies that it tells, of whichever interface."""
-        return {lie for told in self.lies.values() for lie in told}
 
     @property
     def table(self) -> Table:
@@ -86,8 +82,9 @@ class Router:
 
     def lie(self, told: Mapping[bytes, Sequence[Lie]]) -> None:
         """Let it lie of interfaces, by their names, and tell the truth of the others."""
-        if told != self.lies:
-            self.lies = told
+        if told != self._lies:
+            self._lies = told
+            self.all_lies = frozenset(lie for own in told.values() for lie in own)
             self._table = None
 
     def turn_off(self, at_seconds: float) -> None:
@@ -147,7 +144,7 @@ class Router:
                 cells[*column, interface.index] = cell
         spare = max(interface.index for interface in self.interfaces) + 2
         for interface in self.interfaces:
-            lies.alter(self.lies.get(interface.name, ()), cells, interface.index, spare)
+            lies.alter(self._lies.get(interface.name, ()), cells, interface.index, spare)
         return cells
 
     def _columns(self, interface: Interface) -> Cells:
@@ -171,7 +168,7 @@ class Router:
             mib.IF_HIGH_SPEED: _constant(Kind.GAUGE, interface.speed_bps // 1_000_000),
             mib.IF_ALIAS: _constant(Kind.OCTETS, interface.alias),
             mib.IF_COUNTER_DISCONTINUITY_TIME: lambda _: Shown(
-                Kind.TICKS, 0 if interface.jumped_at is None else self._ticks(interface.jumped_at)
+                Kind.TICKS, 0 if interface.jumped_at is None else max(1, self._ticks(interface.jumped_at))
             ),
         }
 

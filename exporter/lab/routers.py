@@ -82,12 +82,14 @@ class Routers:
         self._standing: defaultdict[str, dict[Kind, Condition]] = defaultdict(dict)
         self._hosts: dict[str, tuple[Link, Router]] = {}
         self._uplinks: dict[str, _Uplink] = {}
+        self._by_router: dict[int, list[_Uplink]] = {}
+        places = {place.names[0]: place for place in self._topology.places if place.names}
         together: dict[str, list[tuple[Link, Snmp]]] = {}
         for link in inventory.links():
             if link.snmp is not None:
                 together.setdefault((link.snmp.address or link.address).lower(), []).append((link, link.snmp))
         for host, links in together.items():
-            self._hosts[host] = links[0][0], self._router(links, environment)
+            self._hosts[host] = links[0][0], self._router(links, places, environment)
         self._at = self._addresses()
 
     def __iter__(self) -> Iterator[Router]:
@@ -128,7 +130,7 @@ class Routers:
     def carried(self, link: str) -> dict[str, Any]:
         """Return what a link carried each way since the start, as the office sees it, whatever its counters show.
 
-        The `forgotten` part is what its router counted after the last answer before it lost its counters. `asked_at`,
+        The `forgotten` part is what nobody can know by its router's answers, see exporter.lab.traffic. `asked_at`,
         in seconds since the epoch, is None before the first answer that told a counter, and what had been carried by
         then is of each way's last. InputError says that nobody polls such a link.
         """
@@ -189,7 +191,7 @@ class Routers:
             self._refresh_router(router, at)
 
     def _refresh_router(self, router: Router, at: float) -> None:
-        own = [uplink for uplink in self._uplinks.values() if uplink.router is router]
+        own = self._by_router[id(router)]
         kinds = frozenset[Kind]().union(*(self._kinds(uplink.own_names) for uplink in own))
         router.is_mute = Kind.MUTE in kinds
         router.lie({uplink.interface.name: told for uplink in own if (told := self._lies(uplink))})
@@ -212,7 +214,9 @@ class Routers:
             found[str(ip_address(host) if name is None else self._topology.hosts[name])] = router
         return found
 
-    def _router(self, links: list[tuple[Link, Snmp]], environment: Mapping[str, str]) -> Router:
+    def _router(
+        self, links: list[tuple[Link, Snmp]], places: Mapping[str, Place], environment: Mapping[str, str]
+    ) -> Router:
         first = links[0][0]
         chance = random.Random(f"{self._seed}/{first.id}")  # noqa: S311 - the lab's devices are no secret
         index = chance.randint(2, 9)
@@ -224,9 +228,10 @@ class Routers:
         router = Router(first.id.replace("/", "-").encode(), engine_id, [lan, *wans], -age, chance)
         for (link, snmp), interface in zip(links, wans, strict=True):
             _let_in(router, snmp, environment)
-            place = next(place for place in self._topology.places if place.names[:1] == (link.id,))
+            place = places[link.id]
             above = frozenset(name for node in place.routers for name in node.names)
             self._uplinks[link.id] = _Uplink(link, snmp, place, above, router, interface)
+        self._by_router[id(router)] = [self._uplinks[link.id] for link, _ in links]
         return router
 
     def _interface(self, link: Link, snmp: Snmp, index: int, age: float) -> Interface:

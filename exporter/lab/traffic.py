@@ -99,7 +99,7 @@ class Octets:
 
     `carried_at_answer` is what the flow had carried by the last answer that told the counter, at the epoch's second
     `answered_at`; both are None before the first. `forgotten` is what nobody can know: what was carried after the last
-    answer before a counter started anew, and between the answers before and after a jump.
+    answer before a counter started anew or jumped, and after a jump up to the first answer.
     """
 
     __slots__ = ("_has_jumped", "_offset", "_since_known", "answered_at", "carried_at_answer", "flow", "forgotten")
@@ -133,6 +133,7 @@ class Octets:
     def restart(self, at_seconds: float) -> None:
         """Count from 0 again."""
         self._offset = -self.forget(at_seconds)
+        self._has_jumped = False
 
     def near_wrap(self, at_seconds: float, wrap_in_seconds: float) -> None:
         """Jump to where wavering traffic takes both counters over their wrap after so long."""

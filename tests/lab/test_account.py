@@ -184,6 +184,13 @@ def test_what_took_a_moment_is_over_at_once() -> None:
     assert Account(DISTRICT).add(Happening(MOVE, START, is_beginning=True)).ended_at == START
 
 
+@pytest.mark.parametrize("deed", ["reboot: dinkes/primary", "mute: dinkes/primary, for: 60s"])
+def test_what_befalls_a_router_is_right_while_its_link_answers_and_wrong_where_it_is_taken_for_down(deed: str) -> None:
+    watched = Watched(f"at: 0s, {deed}")
+    assert watched.verdict(2, says(2)) == (Mark.RIGHT, "nobody's outage: echoes go on")
+    assert watched.verdict(2, says(2, {LINK: DOWN}, outage(LINK, 1))) == (Mark.WRONG, "takes 1 target for down")
+
+
 def test_an_impaired_link_that_is_taken_for_down_is_wrong() -> None:
     watched = Watched("at: 0s, degrade: dinkes/primary, for: 60s, loss: 20%")
     assert watched.verdict(20, says(20, {LINK: DOWN}, outage(LINK, 5))) == (Mark.WRONG, "takes 1 target for down")

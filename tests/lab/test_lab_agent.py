@@ -7,7 +7,6 @@ import struct
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,7 +34,7 @@ from lab_district import (
 )
 from pyasn1.codec.ber import decoder
 
-from exporter.errors import InputError, TerpaduError
+from exporter.errors import InputError
 from exporter.lab import agent
 from exporter.lab.agent_process import AgentProcess
 from exporter.lab.mib import Kind
@@ -248,29 +247,6 @@ def first_answer(sock: socket.socket) -> Any:
     return V1.apiMessage.get_pdu(message)
 
 
-def test_without_an_inventory_the_usage_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        agent.main([])
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith("usage: python -m exporter.lab.agent [-h] [--seed SEED] inventory\n")
-
-
-def test_a_port_that_is_taken_is_told(network: Network, running: AgentProcess, tmp_path: Path) -> None:
-    assert running
-    (tmp_path / "inventory.yaml").write_text(TEXT)
-    told = rf"^the lab's SNMP agent has ended with status 1; .*can't listen on port {PORT}: Address already in use"
-    with pytest.raises(TerpaduError, match=told), network.routers(tmp_path / "inventory.yaml", ENVIRONMENT):
-        pass
-
-
-def test_an_inventory_with_problems_ends_it_with_their_places(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "bad.yaml").write_text(TEXT.replace("198.18.40.1", "198.18.40"))
-    assert agent.main([str(tmp_path / "bad.yaml")]) == 2
-    assert capsys.readouterr().err.startswith(f"{tmp_path / 'bad.yaml'}:11:")
-
-
 class CutOffSocket:
     """A socket whose way back is cut once something has arrived."""
 
@@ -390,17 +366,3 @@ def test_an_answer_comes_cut_off_or_turned_round(
     with lying(running, how):
         sock.sendto(request(get(), [SYS_NAME, SYS_UPTIME, SYS_DESCR], number=9), DISDIK)
         assert [oid for oid, _, _ in next_answer(sock).bindings] == expected
-
-
-def test_a_link_by_ipv6_has_a_router_too(network: Network, tmp_path: Path) -> None:
-    at = ("2001:db8:18::40", PORT + 1)
-    text = TEXT.replace("198.18.40.1", f'"{at[0]}"').replace(str(PORT), str(at[1]))
-    (tmp_path / "inventory.yaml").write_text(text)
-    with (
-        network.routers(tmp_path / "inventory.yaml", ENVIRONMENT),
-        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock,
-    ):
-        sock.settimeout(5)
-        sock.sendto(request(get(), [SYS_NAME], number=4), at)
-        answer = next_answer(sock)
-    assert (answer.sender[:2], answer.bindings) == (at, [(SYS_NAME, "OctetString", "dinkes-primary")])

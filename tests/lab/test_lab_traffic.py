@@ -104,3 +104,16 @@ def test_a_counter_near_its_wrap_wraps_when_it_should_and_in_both_widths_at_once
     assert counter.low(before) > 2**32 - 12_500_000
     assert counter.high(after) == counter.low(after) < 12_500_000
     assert counter.forgotten == HUNDRED.octets(100)
+
+
+def test_after_a_jump_nobody_knows_where_the_counter_came_from_until_it_is_told() -> None:
+    counter = octets()
+    counter.tell(counter.flow.octets(20), 1_000.0)
+    counter.near_wrap(30, 45)
+    counter.tell(counter.flow.octets(50), 1_030.0)
+    counter.tell(counter.flow.octets(80), 1_060.0)
+    assert counter.forgotten == HUNDRED.octets(50) - HUNDRED.octets(20)
+    counter.near_wrap(90, 45)
+    counter.restart(100)
+    counter.tell(counter.flow.octets(130), 1_110.0)
+    assert counter.forgotten == HUNDRED.octets(50) - HUNDRED.octets(20) + HUNDRED.octets(100) - HUNDRED.octets(80)

@@ -33,6 +33,8 @@ deeds = st.sampled_from(
         "isolate: monitor, for: 10s",
         "kill: monitor, for: 4s",
         "reboot: random link",
+        "wrap: random link",
+        "mute: random office, for: 3s..9s",
         "move: random link",
         "move: every link",
         "move: arsip/primary, to: 198.18.9.9",
@@ -62,7 +64,7 @@ def test_episodes_come_in_order_and_last(scenario: Scenario, seed: int) -> None:
     found = within(scenario, seed, 600)
 
     assert all(one.from_seconds <= other.from_seconds for one, other in pairwise(found))
-    moments = {Kind.REBOOT, Kind.MOVE}
+    moments = {Kind.REBOOT, Kind.WRAP, Kind.MOVE}
     assert all(e.to_seconds is None or (e.to_seconds > e.from_seconds) == (e.kind not in moments) for e in found)
 
 

@@ -21,6 +21,7 @@ from exporter.scoring import Score
 
 SEED = 7
 SECONDS = 120
+COMMUNITY = {"SNMP_COMMUNITY": "lab"}
 # Losses by chance, or by a move, just before an outage would be its first: what is impaired or moves is cut later.
 SCENARIO = """\
 events:
@@ -59,10 +60,15 @@ def played(private_network: None, tmp_path_factory: pytest.TempPathFactory) -> t
     with (
         private_namespace() as near,
         Network(near.prefix, FILE, SEED) as network,
+        network.routers(FILE, COMMUNITY),
         truth_file.open("w", encoding="utf-8") as lines,
     ):
         monitor = MonitorProcess(
-            lambda fd: [*words, "--listen", fd], listen, near=near.prefix, changes={}, log=folder / "exporter.log"
+            lambda fd: [*words, "--listen", fd],
+            listen,
+            near=near.prefix,
+            changes=COMMUNITY,
+            log=folder / "exporter.log",
         )
         monitor.start()
         try:
