@@ -45,12 +45,15 @@ def play(options: argparse.Namespace) -> dict[str, object]:
     if options.loss is not None:
         what = replace(what, loss=options.loss)
     monitor = _monitor(folder, file)
-    with Network(inventory=file, seed=options.seed) as network, (folder / "truth.jsonl").open("w") as truth_file:
-        agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(file)], _COMMUNITY, folder / "agent.log")
+    with (
+        Network(inventory=file, seed=options.seed) as network,
+        network.routers(file, _COMMUNITY, folder / "agent.log") as routers,
+        (folder / "truth.jsonl").open("w") as truth_file,
+    ):
         monitor.start()
         try:
             settle(_server(monitor, folder), sum(1 for _ in district.links()))
-            lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire.pid, agent.pid)]
+            lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire.pid, routers.process.pid)]
             cost = _Cost(_server(monitor, folder), lab)
             head = truth.Header(what.name, options.seed, truth.fingerprint(text), time.time())
             conductor = Conductor(
@@ -61,7 +64,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
                 monitor=monitor,
             )
             conductor.play(options.seconds, time.sleep)
-            if network.wire.poll() is not None or agent.poll() is not None:
+            if network.wire.poll() is not None or routers.process.poll() is not None:
                 raise TerpaduError("the lab has ended by itself: what was played is no truth")
             still = None if monitor.process is None else _server(monitor, folder)
             row = {**cost.row(still), "echoes_dropped_by_the_lab": network.dropped}

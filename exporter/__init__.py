@@ -4,11 +4,15 @@ One asyncio process pings and polls every office's links, judges them, and keeps
 
     inventory.yaml ─ inventory ─> model.Inventory
     pinging ─ probes.icmp ─> monitor ─> judgement ─ isolation, linkstate ─> settled steps ─┬─> ledger ─> report ─> sla
-    polling ─ probes.snmp ─> SnmpStatus ──────────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
+    outages ─> investigation ─> diagnosis ─ cause ─> verdicts ────────────────────────────┤
+    polling ─ probes.snmp ─> polls, totals ───────────────────────────────────────────────┤
+    tracing ─ probes.path ─> paths ───────────────────────────────────────────────────────┴─> snapshot ─> metrics ─> web
 
 Read it in this order: `app` builds everything; `pinging` is the echo loop; `monitor` follows what its echoes come to;
 `target` is one link in both; `judgement` lets lost slots wait for the references; `linkstate` judges a link, purely;
-`timeline` is the algebra of spans; `sla` turns a month of them into figures.
+`timeline` is the algebra of spans; `sla` turns a month of them into figures. Why an outage was stands beside that:
+`explaining` builds it, `investigation` has devices asked and paths traced, `diagnosis` gathers what they show, and
+`cause` judges it, purely.
 
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
@@ -18,15 +22,20 @@ What stands where:
     pacing                rests for the threads beside the loop
     recording, replay     observations to lines of JSON, and back through the same judges
     polling, names        the slower loops: SNMP, and addresses of names
+    tracing               the loop that traces the paths of links, of an outage first
+    explaining            builds what explains outages, and ends it: polling, tracing, investigation, metering
+    investigation         an outage's way to its cause; `metering`: what links carry, from polls
+    announcements         keeps the inventory and its windows in the ledger
     web, metrics          HTTP, its documents, and every metric's name
     status                the terminal's table, from what HTTP says
     report                the monthly summary as JSON and CSV; outages as text
     scoring               what a ledger says against the lab's truth
     logs                  log events as text or JSON
-    ledger                SQLite: spans, outages, sketches, maintenance; no arithmetic
+    ledger                SQLite: spans, outages, causes, sketches, bandwidth, maintenance; no arithmetic
     probes                one exchange of one protocol each; `snmp` alone knows pysnmp
     inventory             YAML with line numbers; every problem at once
     judgement, isolation, linkstate, degradation      pure: what a slot makes of a link
+    diagnosis, cause, bandwidth                       pure: why an outage was, and what a link carried
     office, sla, maintenance, timeline, statistics    pure: what time makes of figures
     model, observation, snapshot                      frozen values
     lab                   the demo's and the tests' network; knows nothing of the monitor

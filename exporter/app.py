@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,19 +16,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from exporter import inventory, pacing
+from exporter import inventory, observation, pacing
+from exporter.announcements import Announcements
 from exporter.clock import Clock, SystemClock
-from exporter.errors import InputError, LedgerError, TerpaduError
+from exporter.errors import InputError, TerpaduError
+from exporter.explaining import Explaining, Surroundings
 from exporter.inventory import Placed
 from exporter.ledger import Ledger, LedgerWriter, Restored
 from exporter.maintenance import Window
-from exporter.model import Family, Inventory, Maintenance
+from exporter.model import Family, Inventory
 from exporter.monitor import Monitor
 from exporter.names import Names, hosts, look_up
 from exporter.pinging import Sender
-from exporter.polling import SnmpPoller
 from exporter.probes.device import SnmpClient
 from exporter.probes.icmp import EchoSockets, Receiver
+from exporter.probes.path import PathProbe
 from exporter.probes.snmp import PysnmpClient
 from exporter.recording import Recorder
 from exporter.report import running_month
@@ -36,7 +38,6 @@ from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
 from exporter.web import listening_socket, serve, shown_address
 
-RECORD_EVERY_SECONDS = 5.0
 STANDINGS_EVERY_SECONDS = 60.0
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
 STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
@@ -74,6 +75,10 @@ class Echoes(Sender, Protocol):
         """End; nothing is received any more."""
 
 
+def _real_trace(clock: Clock) -> Callable[[str], Awaitable[observation.Path]]:
+    return PathProbe(clock).trace
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the monitor reaches the network by; as it comes, the real one."""
@@ -81,6 +86,7 @@ class Outside:
     echoes: Callable[[Clock], Echoes] = EchoSockets
     look_up: Callable[[str, Family | None], str] = look_up
     snmp: Callable[[], SnmpClient] = PysnmpClient
+    trace: Callable[[Clock], Callable[[str], Awaitable[observation.Path]]] = _real_trace
 
 
 REAL = Outside()
@@ -141,14 +147,10 @@ class Exporter:
         self._one_reload = asyncio.Lock()
         self._unchanged = asyncio.Lock()  # held while an inventory is put in force, and while a snapshot is taken
         self._reload_errors = self._web_errors = 0
-        self._windows: tuple[Window, ...] = ()
-        self._unrecorded: list[tuple[str, tuple[Maintenance, ...], int]] = []
         self._recorder: Recorder | None = None
+        self._outside = outside
         self._sockets = outside.echoes(clock)
         self._names = Names(look_up=outside.look_up)
-        self._poller = SnmpPoller(
-            outside.snmp(), clock, environment, self._names.address_of, on_poll=lambda _link_id, _poll: None
-        )
 
     async def start(self, stack: AsyncExitStack, placed: Placed) -> None:
         """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""
@@ -162,16 +164,24 @@ class Exporter:
         if self._options.record is not None:
             self._recorder = Recorder(self._options.record, self._clock.time(), _held(self._inventory))
             stack.callback(self._recorder.close)
-        await self._record_inventory(placed)
+        self._announcements = Announcements(self._writer, VERSION)
+        await self._announcements.take(placed, int(self._clock.time()))
+        around = Surroundings(
+            self._clock, self._environment, self._names, self._writer, self._recorder, self._is_measured
+        )
+        trace = self._outside.trace(self._clock)
+        self._explaining = Explaining(self._inventory, around, self._outside.snmp(), trace)
+        await self._explaining.restore()
         self._monitor = Monitor(
             self._inventory,
             restored,
-            self._windows,
+            self._announcements.windows,
             clock=self._clock,
             sender=self._sockets,
             sink=self._writer,
             address_of=self._names.address_of,
             doubt=self._names.doubt,
+            told=self._explaining.on_outage,
             recorder=self._recorder,
         )
         stack.callback(self._monitor.stop)
@@ -179,13 +189,16 @@ class Exporter:
         stack.callback(self._sockets.close, loop)
         self._names.start(hosts(self._inventory))
         stack.push_async_callback(self._names.stop)
-        self._poller.start(self._inventory.links())
-        stack.push_async_callback(self._poller.stop)
+        self._explaining.start()
+        stack.push_async_callback(self._explaining.stop)
         stack.push_async_callback(self._end_reloads)
         _settle_memory()
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
+
+    def _is_measured(self, link: str) -> bool:
+        return self._monitor.is_measured(link)
 
     def _tell_restored(self, restored: Mapping[str, Restored]) -> None:
         """Log where the ledger goes on."""
@@ -204,7 +217,13 @@ class Exporter:
     async def until_stopped(self) -> None:
         """Run the loops until a signal ends them; a loop that fails takes the process with it, never in silence."""
         async with asyncio.TaskGroup() as group:
-            works = (self._monitor.pinger.run(), self._writer.run(), self._standings(), self._keep_recording())
+            works = (
+                self._monitor.pinger.run(),
+                self._writer.run(),
+                self._standings(),
+                self._explaining.run(),
+                self._announcements.keep_trying(lambda: not self._one_reload.locked(), self._take_windows),
+            )
             loops = [group.create_task(work) for work in works]
             await self._stop.wait()
             for task in loops:
@@ -222,7 +241,7 @@ class Exporter:
             return Snapshot(
                 inventory=self._inventory,
                 today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
-                links=await _in_slices(self._monitor.links(self._poller.status())),
+                links=await _in_slices(self._monitor.links(self._explaining.findings())),
                 offices=await _in_slices(self._monitor.offices(self._availability)),
                 nodes=self._monitor.nodes(),
                 references=self._monitor.references(),
@@ -235,7 +254,7 @@ class Exporter:
                     ledger_is_writable=self._writer.is_writable,
                     internal_errors={
                         "monitor": self._monitor.pinger.internal_errors,
-                        "polling": self._poller.internal_errors,
+                        **self._explaining.internal_errors,
                         "ledger": self._writer.overlaps,
                         "reload": self._reload_errors,
                         "web": self._web_errors,
@@ -262,7 +281,7 @@ class Exporter:
         ledger = self._options.ledger
         if not self._writer.is_writable:
             return f"the ledger {ledger} can't be written; see the log"
-        if self._unrecorded:
+        if self._announcements.is_waiting:
             return f"the ledger {ledger} hasn't taken the inventory in force yet; see the log"
         if (until := self._monitor.ahead_until) is not None:
             settled = datetime.fromtimestamp(until, self._inventory.organisation.timezone).isoformat()
@@ -306,51 +325,22 @@ class Exporter:
             for problem in str(error).splitlines():
                 logger.error("reload_failed the inventory in force stays: %s", problem)  # noqa: TRY400 -- a user's file
             return str(error)
-        await self._record_inventory(placed)
+        await self._announcements.take(placed, int(self._clock.time()))
         async with self._unchanged:
-            self._monitor.reload(placed.inventory, self._windows)
+            self._monitor.reload(placed.inventory, self._announcements.windows)
             self._inventory = placed.inventory
             if self._recorder is not None:
                 self._recorder.held_seconds = _held(placed.inventory)
             self._names.reload(hosts(placed.inventory))
-            self._poller.reload(placed.inventory.links())
+            self._explaining.reload(placed.inventory)
         _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         _tell(warnings)
         logger.info("reloaded inventory=%s", self._options.inventory)
         return None
 
-    async def _record_inventory(self, placed: Placed) -> None:
-        """Keep the inventory and its maintenance in the ledger, for reports.
-
-        Where that fails the probing goes on with the windows that are known, and it is tried again until it succeeds.
-        """
-        self._unrecorded.append((placed.text, placed.inventory.maintenance, int(self._clock.time())))
-        await self._record()
-
-    async def _record(self) -> None:
-        """Write what isn't recorded, with the time at which each was first seen, and take up the windows."""
-        waiting = list(self._unrecorded)
-
-        def record(ledger: Ledger) -> tuple[Window, ...]:
-            for document, announced, seen_at in waiting:
-                ledger.record_inventory(document, seen_at, VERSION)
-                ledger.record_windows(announced, seen_at)
-            return ledger.windows()
-
-        try:
-            self._windows = await self._writer.call(record)
-        except LedgerError as error:
-            logger.warning("inventory_not_recorded it is tried again error=%s", error)
-        else:
-            del self._unrecorded[: len(waiting)]
-
-    async def _keep_recording(self) -> None:
-        while True:
-            await asyncio.sleep(RECORD_EVERY_SECONDS)
-            if self._unrecorded and not self._one_reload.locked():
-                await self._record()
-                self._monitor.windows = self._windows
+    def _take_windows(self, windows: tuple[Window, ...]) -> None:
+        self._monitor.windows = windows
 
     async def _standings(self) -> None:
         """Keep each office's availability of the running month, as the report would give it."""

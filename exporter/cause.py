@@ -120,15 +120,14 @@ def judge(evidence: Evidence) -> Cause:
     together = evidence.together
     if together is not None and together.onsets >= max(TOGETHER_LEAST, together.measured / 2):
         return Cause.PROVIDER
-    boot_at = evidence.device.boot_at
-    if boot_at is None:
+    return _by_device(evidence.device, evidence.started_at, evidence.ended_at)
+
+
+def _by_device(device: DeviceSeen, started_at: int, ended_at: int | None) -> Cause:
+    """Return what the device's age says, once it was asked after the end; while the outage is open, what it said."""
+    if device.boot_at is None or device.asked_at is None or device.asked_at < (ended_at or started_at):
         return Cause.UNKNOWN
-    if boot_at <= evidence.started_at:
+    if device.boot_at <= started_at:
         return Cause.LINK
-    if (
-        evidence.ended_at is not None
-        and evidence.device.good_before is not None
-        and abs(boot_at - evidence.ended_at) <= BOOT_BESIDE_END_SECONDS
-    ):
-        return Cause.POWER
-    return Cause.UNKNOWN
+    is_beside_end = ended_at is not None and abs(device.boot_at - ended_at) <= BOOT_BESIDE_END_SECONDS
+    return Cause.POWER if is_beside_end and device.good_before is not None else Cause.UNKNOWN

@@ -215,9 +215,8 @@ def _replay(options: argparse.Namespace) -> int:
         raise InputError(f"{options.observations}: this is no UTF-8 text ({error.reason})") from error
     finally:
         _remove_ledger(part)
-    print(f"{options.ledger}: {done.observations} observations replayed")
-    if done.device_facts:
-        print(f"warning: {done.device_facts} lines of device facts are not used by this version", file=sys.stderr)
+    polls = f" and {done.polls} polls" if done.polls else ""
+    print(f"{options.ledger}: {done.observations} observations{polls} replayed")
     return 0
 
 

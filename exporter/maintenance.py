@@ -58,6 +58,19 @@ def covers_node(scope: Iterable[str], node: Node, inventory: Inventory) -> bool:
     return not {node.provider, *_above(node.code, inventory)}.isdisjoint(scope)
 
 
+def is_announced(inventory: Inventory, of: Link | Node, now: float) -> bool:
+    """Return whether a window of the inventory covers a link or node at an instant, a late one too."""
+    return any(
+        window.starts_at.timestamp() <= now < window.ends_at.timestamp()
+        and (
+            covers_link(window.scope, of, inventory)
+            if isinstance(of, Link)
+            else covers_node(window.scope, of, inventory)
+        )
+        for window in inventory.maintenance
+    )
+
+
 def excluded(windows: Iterable[Window], link: Link, inventory: Inventory) -> tuple[Interval, ...]:
     """Return a link's time in applied windows, each second once."""
     return union(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from exporter import maintenance, office
+from exporter.cause import Verdict
 from exporter.clock import Clock
 from exporter.isolation import Runs
 from exporter.judgement import Judged, Judgement, Left
 from exporter.ledger import Restored
 from exporter.linkstate import Step, close, lose_sight
 from exporter.maintenance import Window
-from exporter.model import Family, Inventory, Link, Node, Office
+from exporter.model import Cause, Family, Inventory, Link, Node, Office
 from exporter.observation import Outcome, SnmpStatus
 from exporter.pinging import Pinger, Sender
 from exporter.sla import midnight, validity
@@ -42,6 +43,9 @@ class Sink(Protocol):
     def seconds(self, target: str) -> Mapping[State, int]:
         """Return a link's committed seconds by state."""
 
+    def outages_by_cause(self, target: str) -> Mapping[Cause, int]:
+        """Return how many of a link's outages have each cause by what is committed."""
+
 
 class Recorder(Protocol):
     """What keeps the observations for `replay`."""
@@ -50,12 +54,24 @@ class Recorder(Protocol):
         """Take a decided slot; `kind` is link, node or reference."""
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What others found out about the links, by their ids: polls, what open outages look like, and how full they were.
+
+    `was_full(link, since)` is None where nobody can say.
+    """
+
+    snmp: Mapping[str, SnmpStatus]
+    explained: Callable[[str], Verdict | None]
+    was_full: Callable[[str, float], bool | None]
+
+
 class Monitor:
     """Follows every target of an inventory; its `pinger` is what runs.
 
     `address_of(host, family)` gives an IP address, or None while there is none, and `doubt(host, family)` hears of each
-    echo that is lost on the way to a name. `restored` says where the ledger left each link and node, `windows` which
-    maintenance it knows.
+    echo that is lost on the way to a name. `told(target, outage)` hears of each that begins or ends. `restored` says
+    where the ledger left each link and node, `windows` which maintenance it knows.
     """
 
     def __init__(  # noqa: PLR0913 -- what it works with, each by its name
@@ -69,10 +85,12 @@ class Monitor:
         sink: Sink,
         address_of: Callable[[str, Family | None], str | None],
         doubt: Callable[[str, Family | None], None],
+        told: Callable[[str, Outage], None],
         recorder: Recorder | None = None,
     ) -> None:
         self._clock = clock
         self._sink = sink
+        self._told = told
         self._recorder = recorder
         self.pinger = Pinger(self, clock, sender, address_of, doubt, takes_calm=recorder is None)
         self._targets: dict[str, JudgedTarget] = {}
@@ -88,7 +106,7 @@ class Monitor:
             until = datetime.fromtimestamp(ahead, UTC).isoformat()
             logger.warning("clock_behind nothing new is kept until=%s set the clock, or wait", until)
         for name, left in self._left.items():
-            self._sink.add(name, (), close(left.outage, left.settled_until))
+            self._close(name, left.outage, left.settled_until)
             self._left[name] = Left(left.settled_until)
 
     def reload(self, inventory: Inventory, windows: Sequence[Window]) -> None:
@@ -144,8 +162,15 @@ class Monitor:
         target.calm_until = None
         self._hand_over_sketch(target)
         track = target.judged.track
-        self._sink.add(target.id, (), close(track.outage, track.settled_until))
+        self._close(target.id, track.outage, track.settled_until)
         self._left[target.id] = Left(track.settled_until)
+
+    def _close(self, name: str, outage: Outage | None, settled_until: int | None) -> None:
+        """End the outage of what is gone, where it has one."""
+        ended = close(outage, settled_until)
+        if ended is not None:
+            self._sink.add(name, (), ended)
+            self._told(name, ended)
 
     def admits(self, target: Target, slot: int) -> bool:
         """Return whether a slot is one to probe: valid, after a change, not probed before a small step of the clock.
@@ -232,6 +257,7 @@ class Monitor:
             if step.outage.ended_at is not None:
                 event, at = ("outage_ended", step.outage.ended_at)
             logger.info("%s %s=%s at=%s", event, target.kind, target.id, datetime.fromtimestamp(at, UTC).isoformat())
+            self._told(target.id, step.outage)
         if isinstance(target.of, Link) and not target.is_gone and target.shows_another(step.track):
             self._judge_office(self._inventory.offices[target.of.office])
 
@@ -280,34 +306,35 @@ class Monitor:
         target.judged.track = ended.track
         self._record(target, ended)
 
-    def links(self, snmp: Mapping[str, SnmpStatus]) -> Iterator[LinkStatus]:
+    def links(self, findings: Findings) -> Iterator[LinkStatus]:
         """Yield every link as it is now, in the order of the inventory."""
         now = self._clock.time()
         for target in self._targets.values():
             if isinstance(target.of, Link):
-                in_maintenance = any(low <= now < high for low, high in self._announced(target.of))
-                yield target.status(
-                    target.of, self._sink.seconds(target.id), snmp.get(target.id), in_maintenance=in_maintenance
+                in_maintenance = maintenance.is_announced(self._inventory, target.of, now)
+                status = target.status(target.of, self._sink.seconds(target.id), in_maintenance=in_maintenance)
+                since = now - target.of.degraded.window * target.of.icmp.interval_seconds
+                yield replace(
+                    status,
+                    snmp=findings.snmp.get(target.id),
+                    explained=findings.explained(target.id) if status.outage_is_open else None,
+                    outages_by_cause=self._sink.outages_by_cause(target.id),
+                    was_full=findings.was_full(target.id, since),
                 )
 
-    def _announced(self, link: Link) -> Iterator[Interval]:
-        """Yield the windows of the inventory that cover a link, late ones too."""
-        for window in self._inventory.maintenance:
-            if maintenance.covers_link(window.scope, link, self._inventory):
-                yield int(window.starts_at.timestamp()), int(window.ends_at.timestamp())
+    def is_measured(self, link: str) -> bool:
+        """Return whether a link is measured now."""
+        target = self._targets.get(link)
+        return target is not None and target.judged.track.state is not State.UNMEASURED
 
     def nodes(self) -> tuple[NodeStatus, ...]:
         """Return every node as it is now."""
-        now = datetime.fromtimestamp(self._clock.time(), UTC)
+        now = self._clock.time()
         return tuple(
             NodeStatus(
                 node,
                 self._targets[node.code].judged.track.state,
-                any(
-                    window.starts_at <= now < window.ends_at
-                    and maintenance.covers_node(window.scope, node, self._inventory)
-                    for window in self._inventory.maintenance
-                ),
+                maintenance.is_announced(self._inventory, node, now),
             )
             for node in self._inventory.nodes.values()
         )

@@ -111,6 +111,15 @@ class Path:
     is_whole: bool
 
 
+def last_hop(path: Path, names: Mapping[str, str]) -> str | None:
+    """Return the last hop that answered, by name where its address has one; None where nobody answered.
+
+    Of a path that is whole it is the target. `names` is by address, as `ipaddress` spells it.
+    """
+    answered = [hop for hop in path.hops if hop is not None]
+    return names.get(answered[-1], answered[-1]) if answered else None
+
+
 @dataclass(frozen=True, slots=True)
 class SnmpStatus:
     """What polling a link's device has shown so far; directions are the office's, `receive` is its download.

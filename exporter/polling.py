@@ -119,11 +119,10 @@ class SnmpPoller:
         """Return what polling has shown, by link id; links without `snmp` have none."""
         return {link_id: track.memory.progress.status for link_id, track in self._tracks.items()}
 
-    def last_poll_failed(self, link_id: str) -> bool | None:
-        """Return whether the last poll of a link's device failed; None where there was none yet, or is no device."""
+    def is_polled(self, link_id: str) -> bool:
+        """Return whether a link's device is asked: it has `snmp`, and its secrets are set."""
         track = self._tracks.get(link_id)
-        is_up = None if track is None else track.memory.progress.status.is_up
-        return None if is_up is None else not is_up
+        return track is not None and track.task is not None
 
     def poll_soon(self, link_id: str) -> None:
         """Poll a link's device at once, its silences forgotten: it may be back.

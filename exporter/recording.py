@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exporter.errors import TerpaduError
-from exporter.observation import Outcome
+from exporter.observation import DevicePoll, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,14 @@ class Recorder:
         line: dict[str, object] = {"at": at, kind: name, "outcome": outcome.value}
         if rtt_seconds is not None:
             line["rtt_ms"] = round(rtt_seconds * 1000, 6)
+        self._hold(at, line)
+
+    def add_poll(self, link: str, poll: DevicePoll) -> None:
+        """Take a good poll of a link's device."""
+        line = {"at": poll.at, "link": link, "boot_at": poll.boot_at}
+        self._hold(int(poll.at), {**line, "receive_bytes": poll.receive_bytes, "transmit_bytes": poll.transmit_bytes})
+
+    def _hold(self, at: int, line: dict[str, object]) -> None:
         self._number += 1
         heapq.heappush(self._held, (at, self._number, json.dumps(line)))
         if at > self._newest:

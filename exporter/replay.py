@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import count
 
+from exporter.bandwidth import Meter
+from exporter.diagnosis import Diagnosis
 from exporter.errors import InputError
 from exporter.isolation import Runs
 from exporter.judgement import Judged, Judgement, Left
@@ -16,13 +19,14 @@ from exporter.ledger import Batch, Ledger
 from exporter.linkstate import Step, close, lose_sight
 from exporter.maintenance import excluded
 from exporter.model import Family, Inventory, Link, Node
-from exporter.observation import Observation, Outcome
+from exporter.observation import DevicePoll, Observation, Outcome
 from exporter.sla import validity
 from exporter.statistics import Sketch
-from exporter.timeline import Interval
+from exporter.timeline import Interval, State
 
 KINDS = ("link", "node", "reference")
-DEVICE_FACTS = frozenset({"boot_at", "receive_bytes", "transmit_bytes"})
+DEVICE_FACTS = ("boot_at", "receive_bytes", "transmit_bytes")
+DEVICE_KEYS = frozenset({"at", "link", *DEVICE_FACTS})
 KEYS = frozenset({"at", *KINDS, "outcome", "rtt_ms"})
 WORTH = {Outcome.ERROR: 0, Outcome.LOST: 1, Outcome.REPLY: 2}  # of several observations in one slot the best counts
 LATEST_SECOND = 2**40
@@ -31,10 +35,10 @@ BATCH_LINES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What was read: observations, lines of device facts that nothing judges, and where the settled time ends."""
+    """What was read: observations, polls of devices, and where the settled time ends."""
 
     observations: int
-    device_facts: int
+    polls: int
     settled_until: int | None
 
 
@@ -52,14 +56,15 @@ def replay(
 ) -> Replayed:
     """Judge lines of JSON into a ledger that is new; an InputError names the line that is wrong."""
     run = _Replay(inventory, ledger, document, version)
-    observations = device_facts = 0
+    observations = polls = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             seen = _parse(line)
-            if seen is None:
-                device_facts += 1
+            if isinstance(seen, _Polled):
+                run.take_poll(seen)
+                polls += 1
             else:
                 run.take(seen)
                 observations += 1
@@ -69,11 +74,17 @@ def replay(
         raise InputError(f"{source}: there is no observation in it")
     run.finish()
     settled = ledger.settled()
-    return Replayed(observations, device_facts, None if settled is None else settled[1])
+    return Replayed(observations, polls, None if settled is None else settled[1])
 
 
-def _parse(line: str) -> _Seen | None:
-    """Read a line; None where it tells facts of a device. A ValueError says what is wrong."""
+@dataclass(frozen=True, slots=True)
+class _Polled:
+    link: str
+    poll: DevicePoll
+
+
+def _parse(line: str) -> _Seen | _Polled:
+    """Read a line; a ValueError says what is wrong."""
     try:
         item = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -84,8 +95,8 @@ def _parse(line: str) -> _Seen | None:
     kinds = [kind for kind in KINDS if kind in item]
     if len(kinds) != 1 or not isinstance(item[kinds[0]], str):
         raise ValueError('name one of "link", "node" or "reference", as a text')
-    if "outcome" not in item and not DEVICE_FACTS.isdisjoint(item):
-        return None
+    if "outcome" not in item and not set(DEVICE_FACTS).isdisjoint(item):
+        return _polled(item, at)
     if unknown := sorted(item.keys() - KEYS):
         raise ValueError(f"unknown key {unknown[0]!r}; an observation has at, outcome, rtt_ms and who it is of")
     try:
@@ -93,6 +104,22 @@ def _parse(line: str) -> _Seen | None:
     except ValueError:
         raise ValueError(f"outcome {item.get('outcome')!r} is none of reply, lost, error") from None
     return _Seen(kinds[0], item[kinds[0]], at, outcome, _rtt_seconds(item.get("rtt_ms"), outcome))
+
+
+def _polled(item: dict[str, object], at: float) -> _Polled:
+    """Read the facts of a device."""
+    if unknown := sorted(item.keys() - DEVICE_KEYS):
+        raise ValueError(f"unknown key {unknown[0]!r}; facts of a device have {', '.join(sorted(DEVICE_KEYS))}")
+    if missing := sorted(DEVICE_KEYS - item.keys()):
+        raise ValueError(f"{missing[0]!r} is missing; facts of a device have {', '.join(sorted(DEVICE_KEYS))}")
+    receive, transmit = (_count(item[name], name) for name in DEVICE_FACTS[1:])
+    return _Polled(str(item["link"]), DevicePoll(at, _instant(item["boot_at"]), receive, transmit))
+
+
+def _count(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{name} {value!r} is no number of bytes")
+    return value
 
 
 def _instant(value: object) -> float:
@@ -139,6 +166,10 @@ class _Replay:
         self._order: list[tuple[int, int, tuple[str, str, int]]] = []
         self._excluded: dict[str, tuple[Interval, ...]] = {}
         self._newest = 0
+        self._polls: list[tuple[float, int, _Polled]] = []
+        self._numbers = count()
+        self._meters: dict[str, Meter] = {}
+        self._diagnosis = Diagnosis(inventory, self._is_measured, lambda name: self._of_link(name).snmp is not None)
         self._batch = Batch()
         self._in_batch = 0
         self._witnesses: dict[Family, list[Runs]] = {family: [] for family in Family}
@@ -165,6 +196,23 @@ class _Replay:
         if slot > self._newest:
             self._newest = slot
             self._judge_until(slot - self._judgement.longest_interval)
+
+    def take_poll(self, polled: _Polled) -> None:
+        """Take a poll of a device; a ValueError where it is of no link known, or too early."""
+        if not isinstance(self._of.get(polled.link), Link):
+            raise ValueError(f"link {polled.link!r} isn't in the inventory")  # noqa: TRY004 -- of the line
+        if polled.poll.at < self._newest - self._judgement.longest_interval:
+            raise ValueError(f"a poll of {polled.poll.at} comes after slots of {self._newest}; sort by time")
+        heappush(self._polls, (polled.poll.at, next(self._numbers), polled))
+
+    def _is_measured(self, name: str) -> bool:
+        return self._judged[name].track.state is not State.UNMEASURED
+
+    def _of_link(self, name: str) -> Link:
+        of = self._of[name]
+        if not isinstance(of, Link):
+            raise TypeError(f"{name} is no link")
+        return of
 
     def _slot(self, seen: _Seen) -> int:
         if seen.kind == "reference":
@@ -199,8 +247,22 @@ class _Replay:
         if self._judgement.has_references:
             for judged, step in self._judgement.advance(limit, self._witnesses):
                 self._record(self._names[judged], step)
+        self._explain(limit)
         if self._in_batch > BATCH_LINES:
             self._write()
+
+    def _explain(self, limit: int) -> None:
+        """Let the polls before an instant speak, and keep what they decide."""
+        while self._polls and self._polls[0][0] < limit:
+            _, _, polled = heappop(self._polls)
+            self._diagnosis.take_poll(polled.link, polled.poll)
+            self._batch.polls[polled.link] = polled.poll
+            if (snmp := self._of_link(polled.link).snmp) is not None:
+                meter = self._meters.setdefault(polled.link, Meter(snmp.interval_seconds))
+                for mean in meter.take(polled.poll):
+                    self._batch.add_mean(polled.link, mean)
+        for link, verdict in self._diagnosis.advance(limit):
+            self._batch.add_verdict(link, verdict)
 
     def _is_valid(self, name: str, slot: int) -> bool:
         of = self._of[name]
@@ -218,11 +280,14 @@ class _Replay:
             if end is not None and end <= self._newest and track.outage is not None:
                 step = lose_sight(track, end)
                 self._record(name, Step(step.track, step.spans, close(track.outage, end), step.bridged, step.available))
+        self._explain(self._newest + 1)
         self._write()
 
     def _record(self, name: str, step: Step) -> None:
         self._batch.add(name, step.spans, step.outage, step.bridged)
         self._in_batch += len(step.spans)
+        if step.outage is not None:
+            self._diagnosis.take_outage(name, step.outage)
         if isinstance(self._of[name], Link):
             for start, slot in step.dated():
                 sketch = Sketch()

@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from exporter import app, inventory, logs
@@ -33,10 +33,11 @@ from exporter.lab.fate import Answered, Fates, Lost, TimeExceeded, Unreachable
 from exporter.lab.talking import Lines, say
 from exporter.lab.topology import Topology
 from exporter.model import Family
-from exporter.observation import Outcome, SnmpFailure
+from exporter.observation import Outcome, Path, SnmpFailure
 from exporter.pinging import Flight
 from exporter.probes.device import ROWS_A_REQUEST, Device, Oid, SnmpClient, SnmpProblem, Value
 from exporter.probes.icmp import Receiver
+from exporter.probes.path import MOST_HOPS, Answer, Word, follow
 from exporter.probes.snmp import PysnmpClient
 from exporter.target import Target
 
@@ -150,6 +151,32 @@ class SimulatedSnmp:
         )
 
 
+class SimulatedPaths:
+    """Traces without a packet: what becomes of an echo of each time to live."""
+
+    def __init__(self, fates: Fates, clock: Clock) -> None:
+        self._fates = fates
+        self._clock = clock
+
+    async def trace(self, address: str) -> Path:
+        """Return the path to an address."""
+        answers: dict[int, Answer | None] = {}
+        destination, now = ip_address(address).packed, self._clock.monotonic()
+        for distance in range(1, MOST_HOPS + 1):
+            fate = self._fates.of(destination, distance, now)
+            match fate:
+                case Answered():
+                    answers[distance] = Answer(address, Word.REPLY)
+                case TimeExceeded():
+                    answers[distance] = Answer(str(fate.router), Word.EXCEEDED)
+                case Unreachable():
+                    answers[distance] = Answer(str(fate.router), Word.UNREACHABLE)
+                case Lost():
+                    answers[distance] = None
+        course = follow(answers, MOST_HOPS)
+        return Path(self._clock.time(), course.hops, course.is_whole)
+
+
 def look_up(host: str, family: Family | None) -> str:
     """Raise OSError: the wire knows no names."""
     del family
@@ -173,9 +200,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m exporter.simulated")
-    parser.add_argument("--inventory", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--inventory", type=FilePath, required=True, metavar="FILE")
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help="or fd://N for an open socket")
-    parser.add_argument("--ledger", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--ledger", type=FilePath, required=True, metavar="FILE")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="what delays and losses come from")
     parser.add_argument("--command", action="append", default=[], metavar="JSON", help="carried out before it probes")
     return parser.parse_args(arguments)
@@ -188,7 +215,12 @@ async def _run(options: app.RunOptions, fates: Fates) -> None:
         asyncio.get_running_loop().call_soon(say, {"ready": True})  # once the signals have their handlers
 
     sockets = SimulatedSockets(fates, SystemClock(), opened)
-    outside = app.Outside(lambda _: sockets, look_up, lambda: SimulatedSnmp(fates, PysnmpClient()))
+    outside = app.Outside(
+        echoes=lambda _: sockets,
+        look_up=look_up,
+        snmp=lambda: SimulatedSnmp(fates, PysnmpClient()),
+        trace=lambda clock: SimulatedPaths(fates, clock).trace,
+    )
     await app.run(options, os.environ, outside)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from exporter.model import Inventory, Link, Node, Office, Reference
+from exporter.cause import Verdict
+from exporter.model import Cause, Inventory, Link, Node, Office, Reference
 from exporter.observation import Outcome, SnmpStatus
 from exporter.statistics import Distribution
 from exporter.timeline import State
@@ -19,7 +20,9 @@ class LinkStatus:
 
     `state_since` is in seconds since the epoch, None before anything is settled. `state_seconds` are what the ledger
     has committed. `loss_ratio` is of the window of slots that `degraded` is judged by, None while there is none.
-    `snmp` is None where the link isn't polled.
+    `snmp` is None where the link isn't polled. `explained` is what its open outage looks like so far, None without one.
+    `outages_by_cause` are the ended ones whose cause is final and committed. `was_full` says whether it carried nearly
+    all of its contract within that window, None where nobody knows.
     """
 
     link: Link
@@ -36,6 +39,14 @@ class LinkStatus:
     state_seconds: Mapping[State, int]
     snmp: SnmpStatus | None = None
     loss_ratio: float | None = None
+    explained: Verdict | None = None
+    outages_by_cause: Mapping[Cause, int] = field(default_factory=dict)
+    was_full: bool | None = None
+
+    @property
+    def is_saturated(self) -> bool | None:
+        """Whether a degraded link was full, rather than damaged; None where it isn't degraded, or nobody knows."""
+        return self.was_full if self.state is State.DEGRADED else None
 
 
 @dataclass(frozen=True, slots=True)

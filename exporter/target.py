@@ -18,7 +18,7 @@ from exporter.isolation import REFERENCE, Runs
 from exporter.judgement import Judged, Judgement, Left, family
 from exporter.linkstate import Step, Track, advance_calm, reconfigure
 from exporter.model import Family, Icmp, Link, Node, Reference
-from exporter.observation import Observation, Outcome, SnmpStatus
+from exporter.observation import Observation, Outcome
 from exporter.probes.icmp import Echo
 from exporter.schedule import TICKS_PER_SECOND
 from exporter.snapshot import LinkStatus
@@ -248,10 +248,8 @@ class JudgedTarget(Target):
         before, self._shown = self._shown, (track.state, track.outage)
         return before != self._shown
 
-    def status(
-        self, link: Link, state_seconds: Mapping[State, int], snmp: SnmpStatus | None, *, in_maintenance: bool
-    ) -> LinkStatus:
-        """Return the link as it is now."""
+    def status(self, link: Link, state_seconds: Mapping[State, int], *, in_maintenance: bool) -> LinkStatus:
+        """Return the link as it is now, by its echoes alone."""
         self.count_calm()
         track = self.judged.track
         return LinkStatus(
@@ -267,7 +265,6 @@ class JudgedTarget(Target):
             rtt_last_seconds=self.last_rtt_seconds,
             rtt_variation_seconds=self.statistics.variation_seconds,
             state_seconds=state_seconds,
-            snmp=snmp,
             loss_ratio=self._quality().loss_ratio,
         )
 

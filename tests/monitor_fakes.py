@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from exporter.model import Contract, Icmp, Inventory, Link, Office, Organisation, Provider
+from exporter.model import Cause, Contract, Icmp, Inventory, Link, Office, Organisation, Provider
+from exporter.monitor import Findings
 from exporter.observation import Outcome
 from exporter.pinging import Flight
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
+
+NOTHING_FOUND = Findings({}, lambda _: None, lambda _link, _since: None)
 
 
 class FakeClock:
@@ -80,6 +83,10 @@ class FakeSink:
         kept = Sketch()
         kept.merge(sketch)
         self.sketches.append((target, day, in_maintenance, kept))
+
+    def outages_by_cause(self, target: str) -> Mapping[Cause, int]:
+        assert target
+        return {}
 
     def seconds(self, target: str) -> Mapping[State, int]:
         return {state: sum(s.seconds for s in self.spans.get(target, []) if s.state is state) for state in State}

@@ -255,6 +255,10 @@ def _of_background(_: Entry, __: Seen) -> Verdict:
     return Verdict(Mark.RIGHT, "losses by chance are no outage")
 
 
+def _of_router(_: Entry, __: Seen) -> Verdict:
+    return Verdict(Mark.RIGHT, "nobody's outage: echoes go on")
+
+
 def _of_impairment(entry: Entry, seen: Seen) -> Verdict:
     """Judge what leaves a link available: it may be degraded, and must not be down."""
     links = [seen.links[link] for link in entry.episode.affects if link in seen.links]
@@ -275,6 +279,10 @@ _JUDGES: dict[Kind, Callable[[Entry, Seen], Verdict]] = {
     Kind.BACKGROUND: _of_background,
     Kind.CUT: _of_reference,  # what is silent and no reference has been judged before
     Kind.FLAP: _of_reference,
+    Kind.REBOOT: _of_router,
+    Kind.RENUMBER: _of_router,
+    Kind.WRAP: _of_router,
+    Kind.MUTE: _of_router,
 }
 
 

@@ -1,4 +1,4 @@
-"""Commands to the district, as exporter.lab.wire and exporter.simulated take them on their standard input.
+"""Commands to the district, as exporter.lab.wire, .agent and exporter.simulated take them on their standard input.
 
 {"set": "dinkes/primary", "condition": {"kind": "loss", "ratio": 0.02}}     see exporter.lab.conditions
 {"clear": "dinkes/primary", "kind": "loss"}
@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from exporter.errors import InputError
 from exporter.lab import conditions
-from exporter.lab.fate import Fates
+from exporter.lab.conditions import Condition, Kind
+
+
+class District(Protocol):
+    """What commands change."""
+
+    def set(self, what: str, condition: Condition, at_seconds: float, /) -> None:
+        """Let a condition hold from a monotonic instant on, or raise InputError."""
+
+    def clear(self, what: str, kind: Kind, /) -> None:
+        """Let it hold no more, or raise InputError."""
 
 
 def read(written: str | bytes) -> Mapping[str, Any]:
@@ -26,13 +36,13 @@ def read(written: str | bytes) -> Mapping[str, Any]:
     return command
 
 
-def carry_out(command: Mapping[str, Any], fates: Fates, at_seconds: float) -> None:
+def carry_out(command: Mapping[str, Any], district: District, at_seconds: float) -> None:
     """Carry out a command at a monotonic instant; InputError where it isn't understood, and nothing has changed."""
     match command:
         case {"set": str(what), "condition": written, **others} if not others:
-            fates.set(what, conditions.parse(written), at_seconds)
+            district.set(what, conditions.parse(written), at_seconds)
         case {"clear": str(what), "kind": written, **others} if not others:
-            fates.clear(what, conditions.parse_kind(written))
+            district.clear(what, conditions.parse_kind(written))
         case _:
             raise InputError(
                 f"not understood: {json.dumps(command)}; "

@@ -8,16 +8,21 @@
 {"kind": "delay", "seconds": 0.2, "jitter_seconds": 0.05}                that much more, jitter from 0 to its value
 {"kind": "full", "load": 1.25, "queue_seconds": 0.4}                     more is sent than a link carries
 {"kind": "move", "to": "198.19.200.1"}                                   another address; the old one is silent
+{"kind": "power_off"}                                                    silent, and the routers are off; then they boot
+{"kind": "mute"}                                                         the routers answer no SNMP, and echoes go on
+{"kind": "lie", "how": ["hc-one-way", "gbk"]}                            they lie by SNMP, see exporter.lab.lies
+{"kind": "reboot"}, {"kind": "renumber"}, {"kind": "wrap"}               befall the routers at once, and then are over
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 
 from exporter.errors import InputError
+from exporter.lab.lies import Lie
 from exporter.lab.topology import Address, read_address
 
 _SHORTEST_SECONDS = 0.01
@@ -34,6 +39,12 @@ class Kind(Enum):
     DELAY = "delay"
     FULL = "full"
     MOVE = "move"
+    POWER_OFF = "power_off"
+    MUTE = "mute"
+    LIE = "lie"
+    REBOOT = "reboot"
+    RENUMBER = "renumber"
+    WRAP = "wrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,41 @@ class Move:
     to: Address
 
 
-Condition = Cut | Unreachable | Loss | Burst | Delay | Full | Move
+@dataclass(frozen=True, slots=True)
+class PowerOff:
+    """Nothing passes, nobody is told so, and the routers have no power; they boot when it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """The routers answer no SNMP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lies:
+    """The routers lie by SNMP, in each of these ways."""
+
+    how: tuple[Lie, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot:
+    """The routers boot at once, and no echo is lost by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renumber:
+    """The routers' interfaces get other indexes, without a boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """The counters of the links jump to just before their wrap."""
+
+
+Moment = Reboot | Renumber | Wrap
+"""What happens at once: there is nothing to clear."""
+Condition = Cut | Unreachable | Loss | Burst | Delay | Full | Move | PowerOff | Mute | Lies | Moment
 Disturbing = Loss | Burst | Delay | Full
 """What lets some of the echoes through."""
 
@@ -116,13 +161,26 @@ _CLASSES: dict[Kind, type[Condition]] = {
     Kind.DELAY: Delay,
     Kind.FULL: Full,
     Kind.MOVE: Move,
+    Kind.POWER_OFF: PowerOff,
+    Kind.MUTE: Mute,
+    Kind.LIE: Lies,
+    Kind.REBOOT: Reboot,
+    Kind.RENUMBER: Renumber,
+    Kind.WRAP: Wrap,
 }
+MOMENTS = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP})
+"""The kinds that happen at once."""
 _KINDS = {made: kind for kind, made in _CLASSES.items()}
 
 
 def kind_of(condition: Condition) -> Kind:
     """Return a condition's kind."""
     return _KINDS[type(condition)]
+
+
+def nothing_to_clear(what: str, kind: Kind) -> InputError:
+    """Return what is to be raised where a thing has no condition of a kind."""
+    return InputError(f"{what} has no condition {kind.value!r} to clear")
 
 
 def parse_kind(written: object) -> Kind:
@@ -146,7 +204,7 @@ def parse(written: object) -> Condition:
         for key, value in values.items():
             if key not in known:
                 raise InputError(f"{kind.value}: unknown key {key!r}")
-            values[key] = _address(key, value) if made is Move else _number(key, value)
+            values[key] = _READERS.get(key, _number)(key, value)
         for field in fields(made):
             if field.name not in values and field.default is MISSING:
                 raise InputError(f"{kind.value}: {field.name!r} is missing")
@@ -166,6 +224,21 @@ def _address(name: str, value: object) -> Address:
     if address is None:
         raise ValueError(f"{name!r} is {value!r}; expected an IP address")
     return address
+
+
+def _ways(name: str, value: object) -> tuple[Lie, ...]:
+    words = [value] if isinstance(value, str) else value
+    known = {lie.value: lie for lie in Lie}
+    if (
+        not isinstance(words, Sequence)
+        or not words
+        or not all(isinstance(word, str) and word in known for word in words)
+    ):
+        raise ValueError(f"{name!r} is {value!r}; expected one of {', '.join(known)}, or a list of them")
+    return tuple(known[word] for word in words)
+
+
+_READERS: dict[str, Callable[[str, object], object]] = {"to": _address, "how": _ways}
 
 
 def _check_ratio(name: str, value: float) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
+from exporter.lab.conditions import MOMENTS
 from exporter.lab.plan import Condition, Episode
 from exporter.lab.scenario import Kind
 from exporter.lab.truth import TruthWriter
 
-ACTED_ON_LATER = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP})
-"""What is planned and not played: nothing in the lab can do it yet, so nothing of it is true."""
+_AT_ONCE = frozenset(kind.value for kind in MOMENTS)  # there is nothing to take back of it
 LONGEST_SLEEP_SECONDS = 1.0  # so that whoever stops the playing waits no longer
 
 
@@ -73,8 +73,12 @@ def words(episode: Episode) -> str:
         Kind.KILL: "the monitor is killed",
         Kind.MOVE: f"link {episode.what} has moved to {episode.parameters.get('address')}",
         Kind.BACKGROUND: "links lose echoes by chance",
+        Kind.REBOOT: f"the router of link {episode.what} boots",
+        Kind.RENUMBER: f"the router of link {episode.what} numbers its interfaces anew",
+        Kind.WRAP: f"the counters of link {episode.what} are about to wrap",
+        Kind.MUTE: f"{episode.thing.value} {episode.what} answers no SNMP",
     }
-    text = told.get(episode.kind, f"{episode.kind.value} {episode.what}")
+    text = told[episode.kind]
     details = [
         f"{float(value):.0%} lost" if name == "loss" else f"{float(value) * 1000:.0f} ms more"
         for name, value in episode.parameters.items()
@@ -151,9 +155,7 @@ class Conductor:
         self._next = None
 
     def _is_playable(self, episode: Episode) -> bool:
-        if episode.kind is Kind.KILL:
-            return self._monitor is not None
-        return episode.kind not in ACTED_ON_LATER
+        return episode.kind is not Kind.KILL or self._monitor is not None
 
     def _due(self) -> float | None:
         """Return when the next end or beginning is due; what ends at one moment ends before another begins."""
@@ -187,7 +189,8 @@ class Conductor:
         self._told(Happening(episode, at, is_beginning=False))
 
     def _impose(self, episode: Episode, what: str, condition: Condition) -> float:
-        self._conditions.setdefault((what, str(condition["kind"])), []).append((episode, condition))
+        if condition["kind"] not in _AT_ONCE:
+            self._conditions.setdefault((what, str(condition["kind"])), []).append((episode, condition))
         return self._network.set(what, condition)
 
     def _withdraw(self, episode: Episode, what: str, kind: str) -> float:

@@ -26,7 +26,7 @@ from exporter.lab.conductor import Conductor, Happening
 from exporter.lab.monitored import MonitorProcess
 from exporter.lab.network import DISTRICT, Network, private_namespace
 from exporter.lab.pages import Pages
-from exporter.lab.processes import dying_with_parent, end, start
+from exporter.lab.processes import end
 from exporter.lab.screen import DEMO, PAGE, Display, View
 from exporter.lab.seen import Seen
 from exporter.lab.servers import SERVERS, demand_free_ports, fetch_missing, log_of, start_server
@@ -189,21 +189,20 @@ class _Demo:
         return file, inventory.load(file)
 
     def _lay_out(self, refused: str | None) -> None:
-        """Start the district with its agent, and the monitor on it."""
+        """Start the district with its routers, and the monitor on it."""
         community = {"SNMP_COMMUNITY": secrets.token_hex(8)}
-        agent = [sys.executable, "-m", "exporter.lab.agent", str(self._file)]
         log, log_of_agent = log_of(self._folder, _EXPORTER), log_of(self._folder, _AGENT)
         if refused is None:
             near = self._stack.enter_context(private_namespace()).prefix
             network = self._stack.enter_context(Network(near, self._file, self._options.seed))
-            self._running |= {_AGENT: network.start(agent, community, log_of_agent), _WIRE: network.wire}
+            agent = self._stack.enter_context(network.routers(self._file, community, log_of_agent))
+            self._running |= {_AGENT: agent.process, _WIRE: network.wire}
             monitor = MonitorProcess(self._words, self._listen, near=near, changes=community, log=log)
             self._stack.callback(monitor.end)
             monitor.start()
             self._network, self._monitor = network, monitor
             return
         self._is_simulated = True
-        self._keep(_AGENT, start(dying_with_parent(agent), changes=community, log=log_of_agent))
         web = self._stack.enter_context(ports.listening_socket(self._listen, "the exporter"))
         starting = Starting(
             [*_SIMULATED, "--listen", f"fd://{web.fileno()}", "--ledger", str(self._ledger)],
@@ -211,7 +210,9 @@ class _Demo:
             community,
             [web.fileno()],
         )
-        simulated = self._stack.enter_context(SimulatedNetwork(starting, self._file, self._options.seed))
+        simulated = SimulatedNetwork(starting, self._file, self._options.seed)
+        self._running[_AGENT] = self._stack.enter_context(simulated.routers(community, log_of_agent)).process
+        self._stack.enter_context(simulated)
         self._network, self._monitor = simulated, simulated
 
     def _words(self, listen: str) -> list[str]:

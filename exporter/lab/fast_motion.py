@@ -2,6 +2,7 @@
 
 The recording is what `terpadu replay` reads. One echo a slot leaves at each link's own moment in it, and is answered if
 the link is then; the references are asked each second around the times in which they don't answer, and else not at all.
+No router is asked, so that what befalls routers alone is left out.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from typing import Any, TextIO
 import yaml
 
 from exporter.errors import InputError
-from exporter.lab.conductor import ACTED_ON_LATER
 from exporter.lab.plan import FULL_LOAD, QUEUE_SECONDS, Episode
 from exporter.lab.scenario import Kind
 from exporter.lab.topology import ROUND_TRIP_SECONDS
 from exporter.lab.truth import Fact, Header, Situation, Stretch, Truth, TruthWriter, fact_of, stretches
 from exporter.model import Icmp, Inventory, Medium
 
+_OF_ROUTERS_ALONE = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP, Kind.MUTE})  # no echo tells of it
 _BESIDE_SECONDS = 5
 _SLOWEST_SECONDS = 3600
 _END, _BEGINNING, _MOMENTS_END = range(3)  # the order of a truth's lines at one moment
@@ -62,7 +63,7 @@ def record(
     happened = [
         episode
         for episode in takewhile(lambda episode: episode.from_seconds < duration_seconds, plan)
-        if episode.kind not in ACTED_ON_LATER
+        if episode.kind not in _OF_ROUTERS_ALONE
     ]
     start, end = header.starts_at, header.starts_at + duration_seconds
     told = Truth(header, tuple(fact_of(episode, start) for episode in happened), end)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from random import Random
 from typing import NamedTuple, Protocol
 
-from exporter.errors import InputError
 from exporter.lab import conditions
 from exporter.lab.conditions import Condition, Disturbing, Kind, kind_of
-from exporter.lab.topology import MONITOR, Address, Place, Topology, read_address
+from exporter.lab.topology import MONITOR, Address, Place, Topology
 
+_CLOSING = frozenset({Kind.CUT, Kind.UNREACHABLE, Kind.POWER_OFF})
 _JITTER_SHARE = 0.4  # of the span of a medium's round trips; the rest is what links differ by
 
 
@@ -97,7 +98,7 @@ class Fates:
 
     Names are a link's id, an office's, a node's or a provider's code, an address, and MONITOR. A node's conditions hold
     for all below it, those of an address for what is sent to it alone, and the monitor's for everything. What moves
-    takes the conditions of its names along.
+    takes the conditions of its names along. What concerns routers alone changes nothing here.
     `closed` are the addresses that nothing gets to, `is_isolated` whether nothing passes at all, `moves` how often
     something has got another address.
     """
@@ -147,6 +148,8 @@ class Fates:
             self._move(self._topology.movable(what)[0], condition.to)
             return
         name, routes = self._concerned(what)
+        if isinstance(condition, conditions.Moment):
+            return
         self._standing[name][kind_of(condition)] = self._at_work(name, condition, at_seconds)
         self._refresh(name, routes)
 
@@ -160,7 +163,7 @@ class Fates:
             return
         name, routes = self._concerned(what)
         if kind not in self._standing[name]:
-            raise _nothing_to_clear(name, kind)
+            raise conditions.nothing_to_clear(name, kind)
         del self._standing[name][kind]
         self._refresh(name, routes)
 
@@ -186,24 +189,14 @@ class Fates:
         self.moves += 1
 
     def _concerned(self, what: str) -> tuple[str, list[_Route]]:
-        address = read_address(what)
-        if address is None:
-            places = self._topology.named(what)
-        else:
-            what = str(address)
-            known = self._topology.by_address.get(address)
-            places = [known or self._add(self._topology.stranger(address)).place]
+        name, places = self._topology.concerned(what)
         if not places:
-            raise InputError(
-                f"nothing in the lab is called {what!r}; name a link (OFFICE/LINK), an office, a node, a provider, an "
-                f"address or {MONITOR!r}"
-            )
-        return what, [self._routes[place] for place in places]
+            places = [self._add(self._topology.stranger(ip_address(name))).place]
+        return name, [self._routes[place] for place in places]
 
-    def _at_work(
-        self, name: str, condition: conditions.Cut | conditions.Unreachable | Disturbing, at_seconds: float
-    ) -> _Disturbance | None:
-        if isinstance(condition, conditions.Cut | conditions.Unreachable):
+    def _at_work(self, name: str, condition: Condition, at_seconds: float) -> _Disturbance | None:
+        """Return what disturbs echoes, None for what closes the way, or concerns routers alone."""
+        if not isinstance(condition, Disturbing):
             return None
         self._ever_set += 1
         chance = Random(f"{self._seed}/{name}/{self._ever_set}")  # noqa: S311 - fates are no secrets
@@ -222,7 +215,7 @@ class Fates:
     def _refresh(self, name: str, routes: list[_Route]) -> None:
         """Reckon again what a name's conditions change."""
         if name == MONITOR:
-            self.is_isolated = not self._standing[name].keys().isdisjoint({Kind.CUT, Kind.UNREACHABLE})
+            self.is_isolated = not self._standing[name].keys().isdisjoint(_CLOSING)
         waiting = routes[::-1]
         while waiting:
             route = waiting.pop()
@@ -251,6 +244,8 @@ class Fates:
                 return _Way(is_open=False)
             if any(Kind.UNREACHABLE in each for each in held):
                 return _Way(is_open=False, speaker=place.above)
+            if any(Kind.POWER_OFF in each for each in held):
+                return _Way(is_open=False)
         # A provider's condition is met at its node and again at its link: it counts once.
         more = (each for one in held for each in one.values() if each is not None and each not in way.disturbances)
         return way._replace(disturbances=(*way.disturbances, *more))
@@ -269,10 +264,6 @@ class Fates:
     def _answered(route: _Route, way: _Way, at_seconds: float) -> Answered | Lost:
         delay = route.delay_seconds(way.disturbances, at_seconds)
         return LOST if delay is None else Answered(delay)
-
-
-def _nothing_to_clear(name: str, kind: Kind) -> InputError:
-    return InputError(f"{name} has no condition {kind.value!r} to clear")
 
 
 def _disturbance(condition: Disturbing, chance: Random, at_seconds: float) -> _Disturbance:

@@ -20,8 +20,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ from typing import Any, Self
 
 from exporter.errors import TerpaduError
 from exporter.lab import hosts, packages
+from exporter.lab.agent_process import AgentProcess
 from exporter.lab.namespace import entering
 from exporter.lab.processes import dying_with_parent, end, start
 from exporter.lab.talking import AskedProcess
@@ -108,7 +109,9 @@ class Network:
 
     def __init__(self, near: Sequence[str] = (), inventory: Path | None = None, seed: int = 0) -> None:
         self._near = list(near)
+        self._seed = seed
         self._wire_arguments = [*([str(inventory)] if inventory else []), "--seed", str(seed)]
+        self._agents: list[AgentProcess] = []
         self._stack = ExitStack()
         self._turn = threading.Lock()
         self._blackholes: set[str] = set()
@@ -155,7 +158,7 @@ class Network:
 
         `what` is a link's id, an office's, a node's or a provider's code, an address, or "monitor". A move is of a link
         or a node with a DNS name: it answers at the new address, then the name leads there. Raises InputError where
-        either isn't understood; nothing has changed then.
+        either isn't understood; nothing has changed then. Routers are those of agents that run.
         """
         return self._command({"set": what, "condition": dict(condition)})
 
@@ -165,6 +168,23 @@ class Network:
         What has moved goes back to the address that it had at first.
         """
         return self._command({"clear": what, "kind": kind})
+
+    @contextmanager
+    def routers(
+        self, inventory: Path, environment: Mapping[str, str], log: Path | None = None
+    ) -> Iterator[AgentProcess]:
+        """Let a district's routers answer SNMP, and hear of all that is set and cleared, while the context lasts.
+
+        `environment` has their secrets. Raises InputError where the inventory is wrong.
+        """
+        with AgentProcess(inventory, environment, seed=self._seed, prefix=self._far_prefix, log=log) as agent:
+            with self._turn:
+                self._agents.append(agent)
+            try:
+                yield agent
+            finally:
+                with self._turn:
+                    self._agents.remove(agent)
 
     def start(
         self, command: Sequence[str], changes: Mapping[str, str] | None = None, log: Path | None = None
@@ -191,6 +211,8 @@ class Network:
             commands = [f"route add blackhole {route} table local" for route in sorted(added)]
             commands += [f"route delete blackhole {route} table local" for route in sorted(gone)]
             _run(self._far_ip, commands)
+            for agent in self._agents:
+                agent.ask(command)
             if "names" not in said:
                 return float(said["at"])
             hosts.write(said["names"], self._near_root)

@@ -230,11 +230,12 @@ class _Planning:
                 for condition in _impairments(event):
                     yield link, condition
         elif event.kind is Kind.ISOLATE or event.kind in _SILENCING:
-            condition = {"kind": "unreachable" if event.is_unreachable else "cut"}
-            if thing is Thing.REFERENCE:
-                yield self._addresses[name], condition
-            else:
-                yield name, condition
+            told = self._addresses[name] if thing is Thing.REFERENCE else name
+            is_power = thing is Thing.OFFICE
+            if event.is_unreachable or not is_power:
+                yield told, {"kind": "unreachable" if event.is_unreachable else "cut"}
+            if is_power:
+                yield told, {"kind": "power_off"}
         elif event.kind is Kind.MOVE:
             yield name, {"kind": "move", "to": str(event.address)}
         elif event.kind is not Kind.KILL:

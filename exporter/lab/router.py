@@ -1,172 +1,197 @@
-"""An office's router as its SNMP agent shows it: interfaces whose traffic wavers within the contract.
-
-Everything is a function of the seconds since the agent's start, so that counters are exact integrals of their rates
-and two runs with one seed show the same.
-"""
+"""An office's router: its interfaces, its clock, what is known of it by SNMP, and what can befall it."""
 
 from __future__ import annotations
 
-import math
-import random
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
+from random import Random
 
-from exporter.model import Inventory, Link, Snmp, SnmpVersion
+from exporter.lab import lies, mib
+from exporter.lab.lies import Lie
+from exporter.lab.mib import Cell, Cells, Kind, Shown, Table, Told
+from exporter.lab.traffic import Octets
+from exporter.lab.usm import Engine, User
 
-Oid = tuple[int, ...]
-
-
-class Kind(Enum):
-    """The SNMP type of a value (RFC 2578)."""
-
-    INTEGER = "INTEGER"
-    OCTETS = "OCTET STRING"
-    GAUGE = "Gauge32"
-    TICKS = "TimeTicks"
-    COUNTER32 = "Counter32"
-    COUNTER64 = "Counter64"
-
-
-Value = tuple[Kind, int | str]
-
-_SYSTEM: Oid = (1, 3, 6, 1, 2, 1, 1)
-_IF_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
-_IF_X_ENTRY: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
-_UP, _ETHERNET = 1, 6
-_LEAST_SHARE, _GREATEST_SHARE = 0.05, 0.85
-_UNKNOWN_BPS = 10_000_000
-_DAY = 86_400
+DESCRIPTION = b"Terpadu lab router"
+_LAN_INDEX = 1
+_ROOM = 8  # indexes that nothing stands at
 _TICKS_LIMIT = 2**32
+_ANEW_RATIO = 0.5  # of the boots that give other indexes
 
 
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """A part of a rate that comes and goes: amplitude as a share, period and phase."""
-
-    amplitude: float
-    period_seconds: float
-    phase: float
-
-    def integral(self, seconds: float) -> float:
-        """Return the wave's area from 0 to an instant, in seconds."""
-        turn = 2 * math.pi / self.period_seconds
-        return self.amplitude / turn * (math.cos(self.phase) - math.cos(turn * seconds + self.phase))
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """A rate that wavers slowly around a share of the contract's, between 5 % and 85 % of it."""
-
-    contract_bps: int
-    middle_share: float
-    waves: tuple[Wave, ...]
-
-    @classmethod
-    def of(cls, contract_bps: int | None, seed: str) -> Traffic:
-        """Return the traffic that belongs to a seed; without a contracted rate, of a small link."""
-        chance = random.Random(seed)  # noqa: S311 - the lab's traffic is no secret
-        middle = chance.uniform(_LEAST_SHARE + 0.1, _GREATEST_SHARE - 0.1)
-        room = min(middle - _LEAST_SHARE, _GREATEST_SHARE - middle)
-        slow = Wave(0.7 * room, chance.uniform(300, 900), chance.uniform(0, 2 * math.pi))
-        quick = Wave(0.3 * room, chance.uniform(60, 180), chance.uniform(0, 2 * math.pi))
-        return cls(contract_bps or _UNKNOWN_BPS, middle, (slow, quick))
-
-    def octets(self, seconds: float) -> int:
-        """Return the octets carried from 0 to an instant; it never falls."""
-        share_seconds = self.middle_share * seconds + sum(wave.integral(seconds) for wave in self.waves)
-        return math.floor(self.contract_bps / 8 * share_seconds)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interface:
-    """One row of the tables; directions are the device's own."""
+    """One row of the tables; directions are the device's own.
+
+    `jumped_at` is when its counters last became others without a boot, None where they haven't since.
+    """
 
     index: int
-    name: str
-    alias: str
+    name: bytes
+    alias: bytes
     speed_bps: int
-    inward: Traffic
-    outward: Traffic
+    inward: Octets
+    outward: Octets
+    is_up: bool = True
+    jumped_at: float | None = None
 
-    def columns(self, seconds: float) -> Iterator[tuple[Oid, Value]]:
-        """Yield the interface's columns of ifTable and ifXTable (RFC 2863), `seconds` after the device's boot."""
-        for column, value in (
-            (1, (Kind.INTEGER, self.index)),
-            (2, (Kind.OCTETS, self.name)),  # ifDescr
-            (3, (Kind.INTEGER, _ETHERNET)),
-            (7, (Kind.INTEGER, _UP)),  # ifAdminStatus
-            (8, (Kind.INTEGER, _UP)),  # ifOperStatus
-            (13, (Kind.COUNTER32, 0)),  # ifInDiscards
-            (14, (Kind.COUNTER32, 0)),  # ifInErrors
-            (19, (Kind.COUNTER32, 0)),  # ifOutDiscards
-            (20, (Kind.COUNTER32, 0)),  # ifOutErrors
-        ):
-            yield (*_IF_ENTRY, column, self.index), value
-        for column, value in (
-            (1, (Kind.OCTETS, self.name)),
-            (6, (Kind.COUNTER64, self.inward.octets(seconds))),  # ifHCInOctets
-            (10, (Kind.COUNTER64, self.outward.octets(seconds))),  # ifHCOutOctets
-            (15, (Kind.GAUGE, self.speed_bps // 1_000_000)),  # ifHighSpeed
-            (18, (Kind.OCTETS, self.alias)),
-            (19, (Kind.TICKS, 0)),  # ifCounterDiscontinuityTime
-        ):
-            yield (*_IF_X_ENTRY, column, self.index), value
+    @property
+    def counters(self) -> tuple[Octets, Octets]:
+        """Both of its counters."""
+        return self.inward, self.outward
 
 
-@dataclass(frozen=True, slots=True)
 class Router:
-    """A device with its system group and interfaces; `uptime_seconds` is its age when the agent starts."""
+    """A device with its system group and interfaces, the LAN's first; instants are seconds since the agent's start.
 
-    name: str
-    communities: frozenset[bytes]
-    uptime_seconds: float
-    interfaces: tuple[Interface, ...]
+    `booted_at` may be before it. `communities` and `users` are whom it answers.
+    """
 
-    def view(self, seconds: float) -> dict[Oid, Value]:
-        """Return everything the device shows, in the order of OIDs, `seconds` after the agent's start."""
-        age = self.uptime_seconds + seconds
-        rows: dict[Oid, Value] = {
-            (*_SYSTEM, 1, 0): (Kind.OCTETS, "Terpadu lab router"),
-            (*_SYSTEM, 3, 0): (Kind.TICKS, int(age * 100) % _TICKS_LIMIT),
-            (*_SYSTEM, 5, 0): (Kind.OCTETS, self.name),
+    def __init__(
+        self,
+        name: bytes,
+        engine_id: bytes,
+        interfaces: Sequence[Interface],
+        booted_at: float,
+        chance: Random,
+    ) -> None:
+        self.name = name
+        self.engine_id = engine_id
+        self.interfaces = interfaces
+        self.booted_at = booted_at
+        self.boots = chance.randint(1, 30)
+        self.communities: set[bytes] = set()
+        self.users: dict[bytes, User] = {}
+        self.is_on = True
+        self.is_mute = False
+        self.lies: Mapping[bytes, Sequence[Lie]] = {}
+        self._chance = chance
+        self._table: Table | None = None
+
+    @property
+    def all_lies(self) -> set[Lie]:
+        """The lies that it tells, of whichever interface."""
+        return {lie for told in self.lies.values() for lie in told}
+
+    @property
+    def table(self) -> Table:
+        """What it shows."""
+        if self._table is None:
+            self._table = Table(self._cells())
+        return self._table
+
+    def engine(self, at_seconds: float) -> Engine:
+        """Return its engine at an instant."""
+        return Engine(self.engine_id, self.boots, int(at_seconds - self.booted_at))
+
+    def lie(self, told: Mapping[bytes, Sequence[Lie]]) -> None:
+        """Let it lie of interfaces, by their names, and tell the truth of the others."""
+        if told != self.lies:
+            self.lies = told
+            self._table = None
+
+    def turn_off(self, at_seconds: float) -> None:
+        """Let it do nothing until it boots."""
+        self.is_on = False
+        for counter in self._counters():
+            counter.forget(at_seconds)
+
+    def boot(self, at_seconds: float) -> None:
+        """Let it begin anew: clock and counters from 0, and by chance other indexes."""
+        self.is_on = True
+        self.boots += 1
+        self.booted_at = at_seconds
+        self._table = None
+        for counter in self._counters():
+            counter.restart(at_seconds)
+        for interface in self.interfaces:
+            interface.jumped_at = None
+        if self._chance.random() < _ANEW_RATIO:
+            self.renumber()
+
+    def renumber(self) -> None:
+        """Give every interface another index; by chance the LAN stands where a WAN was."""
+        lan, *wans = self.interfaces
+        taken = {interface.index for interface in self.interfaces}
+        free = [index for index in range(1, len(taken) + _ROOM) if index not in taken]
+        self._chance.shuffle(free)
+        was = wans[0].index
+        for interface in wans:
+            interface.index = free.pop()
+        lan.index = was if self._chance.random() < _ANEW_RATIO else free.pop()
+        self._table = None
+
+    def jump(self, interface: Interface, at_seconds: float, wrap_in_seconds: float) -> None:
+        """Let an interface's counters jump to where they wrap after so long, as far as its traffic is the usual."""
+        for counter in interface.counters:
+            counter.near_wrap(at_seconds, wrap_in_seconds)
+        interface.jumped_at = at_seconds
+
+    def _counters(self) -> list[Octets]:
+        return [counter for interface in self.interfaces for counter in interface.counters]
+
+    def _ticks(self, at_seconds: float) -> int:
+        return int((at_seconds - self.booted_at) * 100) % _TICKS_LIMIT
+
+    def _cells(self) -> Cells:
+        cells: Cells = {
+            mib.SYS_DESCR: _constant(Kind.OCTETS, DESCRIPTION),
+            mib.SYS_UP_TIME: lambda at: Shown(Kind.TICKS, self._ticks(at)),
+            mib.SYS_NAME: _constant(Kind.OCTETS, self.name),
+            mib.ENGINE_ID: _constant(Kind.OCTETS, self.engine_id),
+            mib.ENGINE_BOOTS: lambda _: Shown(Kind.INTEGER, self.boots),
+            mib.ENGINE_TIME: lambda at: Shown(Kind.INTEGER, self.engine(at).time),
         }
         for interface in self.interfaces:
-            rows.update(interface.columns(age))
-        return dict(sorted(rows.items()))
+            for column, cell in self._columns(interface).items():
+                cells[*column, interface.index] = cell
+        spare = max(interface.index for interface in self.interfaces) + 2
+        for interface in self.interfaces:
+            lies.alter(self.lies.get(interface.name, ()), cells, interface.index, spare)
+        return cells
+
+    def _columns(self, interface: Interface) -> Cells:
+        none = _constant(Kind.COUNTER32, 0)
+        return {
+            mib.IF_INDEX: _constant(Kind.INTEGER, interface.index),
+            mib.IF_DESCR: _constant(Kind.OCTETS, interface.name),
+            mib.IF_TYPE: _constant(Kind.INTEGER, mib.ETHERNET),
+            mib.IF_SPEED: _constant(Kind.GAUGE, min(interface.speed_bps, mib.MOST)),
+            mib.IF_ADMIN_STATUS: _constant(Kind.INTEGER, mib.UP),
+            mib.IF_OPER_STATUS: lambda _: Shown(Kind.INTEGER, mib.UP if interface.is_up else mib.DOWN),
+            mib.IF_IN_OCTETS: _low(interface.inward),
+            mib.IF_IN_DISCARDS: none,
+            mib.IF_IN_ERRORS: none,
+            mib.IF_OUT_OCTETS: _low(interface.outward),
+            mib.IF_OUT_DISCARDS: none,
+            mib.IF_OUT_ERRORS: none,
+            mib.IF_NAME: _constant(Kind.OCTETS, interface.name),
+            mib.IF_HC_IN_OCTETS: _high(interface.inward),
+            mib.IF_HC_OUT_OCTETS: _high(interface.outward),
+            mib.IF_HIGH_SPEED: _constant(Kind.GAUGE, interface.speed_bps // 1_000_000),
+            mib.IF_ALIAS: _constant(Kind.OCTETS, interface.alias),
+            mib.IF_COUNTER_DISCONTINUITY_TIME: lambda _: Shown(
+                Kind.TICKS, 0 if interface.jumped_at is None else self._ticks(interface.jumped_at)
+            ),
+        }
 
 
-def routers(inventory: Inventory, environment: dict[str, str], seed: int = 0) -> dict[str, Router]:
-    """Return the routers of the links that are polled by version 2c, by the address or DNS name that is asked.
-
-    A link whose community isn't set has a router that answers nobody.
-    """
-    polled: dict[str, list[tuple[Link, Snmp]]] = {}
-    for link in inventory.links():
-        if link.snmp is not None and link.snmp.version is SnmpVersion.V2C:
-            polled.setdefault(link.snmp.address or link.address, []).append((link, link.snmp))
-    return {address: _router(links, environment, seed) for address, links in polled.items()}
+def _constant(kind: Kind, content: int | bytes) -> Cell:
+    shown = Shown(kind, content)
+    return lambda _: shown
 
 
-def _router(links: list[tuple[Link, Snmp]], environment: dict[str, str], seed: int) -> Router:
-    first = links[0][0]
-    chance = random.Random(f"{seed}/{first.id}")  # noqa: S311 - the lab's devices are no secret
-    local = Traffic.of(None, f"{seed}/{first.id}/lan")
-    index = chance.randint(2, 9)
-    faces = [_interface(link, snmp, index + n, seed) for n, (link, snmp) in enumerate(links)]
-    secrets = [snmp.community.resolve(environment) for _, snmp in links if snmp.community is not None]
-    return Router(
-        name=first.id.replace("/", "-"),
-        communities=frozenset(secret.reveal().encode() for secret in secrets if secret is not None),
-        uptime_seconds=chance.uniform(_DAY, 60 * _DAY),
-        interfaces=(Interface(1, "bridge-lan", "LAN", 1_000_000_000, local, local), *faces),
-    )
+def _low(octets: Octets) -> Cell:
+    def show(at_seconds: float) -> Shown:
+        carried = octets.flow.octets(at_seconds)
+        return Shown(Kind.COUNTER32, octets.low(carried), Told(octets, carried))
+
+    return show
 
 
-def _interface(link: Link, snmp: Snmp, index: int, seed: int) -> Interface:
-    contract = link.contract_on(datetime.now(UTC).date()) or link.contracts[0]
-    receive = Traffic.of(contract.download_bps, f"{seed}/{link.id}/receive")
-    transmit = Traffic.of(contract.upload_bps, f"{seed}/{link.id}/transmit")
-    inward, outward = (transmit, receive) if snmp.invert else (receive, transmit)
-    return Interface(index, snmp.interface, f"WAN {link.id}", 1_000_000_000, inward, outward)
+def _high(octets: Octets) -> Cell:
+    def show(at_seconds: float) -> Shown:
+        carried = octets.flow.octets(at_seconds)
+        return Shown(Kind.COUNTER64, octets.high(carried), Told(octets, carried))
+
+    return show

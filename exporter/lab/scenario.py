@@ -57,6 +57,7 @@ class Kind(Enum):
     RENUMBER = "renumber"
     WRAP = "wrap"
     MOVE = "move"
+    MUTE = "mute"
     BACKGROUND = "background"  # the loss that is always there; no event
 
 
@@ -142,6 +143,7 @@ DEEDS = {
     Kind.RENUMBER: Deed((Thing.LINK,)),
     Kind.WRAP: Deed((Thing.LINK,)),
     Kind.MOVE: Deed((Thing.LINK,), ("to",)),
+    Kind.MUTE: Deed((Thing.LINK, Thing.OFFICE), ("for",), ("for",)),
 }
 _LASTS_ON = {kind for kind, deed in DEEDS.items() if "for" in deed.keys and "for" not in deed.needed}
 _WORDS = tuple(kind.value for kind in DEEDS)

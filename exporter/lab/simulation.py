@@ -9,7 +9,8 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,8 @@ from typing import Any, Self
 
 from exporter import inventory
 from exporter.lab import commands
-from exporter.lab.conditions import Kind, parse_kind
+from exporter.lab.agent_process import AgentProcess
+from exporter.lab.conditions import MOMENTS, Kind, parse_kind
 from exporter.lab.fate import Fates
 from exporter.lab.talking import AskedProcess
 from exporter.lab.topology import Topology, read_address
@@ -49,6 +51,9 @@ class SimulatedNetwork:
 
     def __init__(self, starting: Starting, inventory_file: Path, seed: int = 0) -> None:
         self._starting = starting
+        self._inventory_file = inventory_file
+        self._seed = seed
+        self._agents: list[AgentProcess] = []
         self._arguments = ["--inventory", str(inventory_file), "--seed", str(seed)]
         self._standing = Fates(Topology(inventory.load(inventory_file)), seed)  # judges commands while none is there
         self._in_force: dict[tuple[str, Kind], dict[str, Any]] = {}  # the command that made it so
@@ -79,7 +84,9 @@ class SimulatedNetwork:
         command = {"set": what, "condition": dict(condition)}
         with self._turn:
             commands.carry_out(command, self._standing, time.monotonic())
-            self._in_force[_name(what), parse_kind(condition["kind"])] = command
+            kind = parse_kind(condition["kind"])
+            if kind not in MOMENTS:
+                self._in_force[_name(what), kind] = command
             return self._ask(command)
 
     def clear(self, what: str, kind: str) -> float:
@@ -89,6 +96,19 @@ class SimulatedNetwork:
             commands.carry_out(command, self._standing, time.monotonic())
             del self._in_force[_name(what), parse_kind(kind)]
             return self._ask(command)
+
+    @contextmanager
+    def routers(self, environment: Mapping[str, str], log: Path | None = None) -> Iterator[AgentProcess]:
+        """Let the routers answer SNMP, and hear of all that is set and cleared, while the context lasts.
+
+        It may be entered before the monitor is started. `environment` has the routers' secrets.
+        """
+        with AgentProcess(self._inventory_file, environment, seed=self._seed, log=log) as agent:
+            self._agents.append(agent)
+            try:
+                yield agent
+            finally:
+                self._agents.remove(agent)
 
     def kill(self) -> None:
         """End the monitor without a word of warning, and with it the wire; nothing where it is killed already."""
@@ -118,7 +138,10 @@ class SimulatedNetwork:
             self._asked = asked.__enter__()
 
     def _ask(self, command: Mapping[str, Any]) -> float:
-        return time.time() if self._asked is None else float(self._asked.ask(command)["at"])
+        at = time.time() if self._asked is None else float(self._asked.ask(command)["at"])
+        for agent in self._agents:
+            agent.ask(command)
+        return at
 
     def _commands(self) -> list[str]:
         return [word for command in self._in_force.values() for word in ("--command", json.dumps(command))]

@@ -106,6 +106,22 @@ class Topology:
         """Return the places that have a name."""
         return [place for place in self.places if what in place.names]
 
+    def concerned(self, what: str) -> tuple[str, list[Place]]:
+        """Return a thing's name, of an address' several spellings the same, and its places.
+
+        An address that nobody has has none. InputError says that there is no such thing.
+        """
+        address = read_address(what)
+        if address is not None:
+            place = self.by_address.get(address)
+            return str(address), [] if place is None else [place]
+        if not (places := self.named(what)):
+            raise InputError(
+                f"nothing in the lab is called {what!r}; name a link (OFFICE/LINK), an office, a node, a provider, an "
+                f"address or {MONITOR!r}"
+            )
+        return what, places
+
     def stranger(self, address: Address) -> Place:
         """Add a place for an address that the inventory doesn't know: it answers at once."""
         return self._add(Place((), self.edge), str(address))

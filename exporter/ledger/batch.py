@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from heapq import heapify, heappop, heappush
+from typing import TypeVar
 
+from exporter.bandwidth import DAY_SECONDS, Mean, Means
+from exporter.cause import Verdict
+from exporter.observation import DevicePoll, Path
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
+K = TypeVar("K")
+V = TypeVar("V")
 logger = logging.getLogger(__name__)
 
 
@@ -25,19 +31,26 @@ class Stretch:
 
 
 class Batch:
-    """Spans, bridged intervals, outages and sketches by target, in order of time.
+    """Spans, bridged intervals, outages with their causes, and what days and devices showed, by target.
 
     Beyond `limit` spans and bridged intervals the older half of what the fullest targets hold is dropped: that time is
-    unmeasured, and counted in `dropped_seconds`. Beyond a tenth of it in sketches the oldest go.
+    unmeasured, and counted in `dropped_seconds`. Beyond a tenth of it in sketches or days of means the oldest go.
     """
 
-    __slots__ = ("_limit", "_size", "_was_told", "bridged", "dropped_seconds", "outages", "sketches", "spans")
+    __slots__ = (
+        "_limit", "_size", "_was_told", "bridged", "dropped_seconds", "means", "outages", "paths", "polls", "sketches",
+        "spans", "verdicts",
+    )  # fmt: skip
 
     def __init__(self, limit: int = sys.maxsize) -> None:
         self.spans: dict[str, list[Stretch]] = {}
         self.bridged: dict[str, list[Interval]] = {}
         self.outages: dict[str, dict[int, Outage]] = {}
+        self.verdicts: dict[str, dict[int, Verdict]] = {}
         self.sketches: dict[tuple[str, date, bool], Sketch] = {}
+        self.means: dict[tuple[str, int], Means] = {}
+        self.polls: dict[str, DevicePoll] = {}
+        self.paths: dict[str, Path] = {}
         self.dropped_seconds = 0
         self._limit = limit
         self._size = 0
@@ -79,13 +92,24 @@ class Batch:
 
     def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
         """Take round-trip times of a local day; they add up with what is held for it."""
-        key = (target, day, in_maintenance)
-        if key not in self.sketches:
-            if len(self.sketches) >= -(-self._limit // 10):
+        self._held(self.sketches, (target, day, in_maintenance), Sketch).merge(sketch)
+
+    def add_mean(self, target: str, mean: Mean) -> None:
+        """Take a link's bandwidth of five minutes."""
+        self._held(self.means, (target, mean.start - mean.start % DAY_SECONDS), Means).put(mean)
+
+    def add_verdict(self, target: str, verdict: Verdict) -> None:
+        """Take the final cause of a link's outage."""
+        self.verdicts.setdefault(target, {})[verdict.evidence.started_at] = verdict
+
+    def _held(self, held: dict[K, V], key: K, new: Callable[[], V]) -> V:
+        """Return what is held for a key, something new where nothing is: then what is oldest may have to go."""
+        if key not in held:
+            if len(held) >= -(-self._limit // 10):
                 self._tell()
-                del self.sketches[next(iter(self.sketches))]
-            self.sketches[key] = Sketch()
-        self.sketches[key].merge(sketch)
+                del held[next(iter(held))]
+            held[key] = new()
+        return held[key]
 
     def absorb(self, newer: Batch) -> None:
         """Take what another batch holds, all of it later than what this one does."""
@@ -98,6 +122,12 @@ class Batch:
             self.outages.setdefault(target, {}).update(outages)
         for (target, day, in_maintenance), sketch in newer.sketches.items():
             self.add_sketch(target, day, in_maintenance, sketch)
+        for key, means in newer.means.items():
+            self._held(self.means, key, Means).merge(means)
+        for target, verdicts in newer.verdicts.items():
+            self.verdicts.setdefault(target, {}).update(verdicts)
+        self.polls.update(newer.polls)
+        self.paths.update(newer.paths)
         self.dropped_seconds += newer.dropped_seconds
 
     def seconds(self) -> dict[str, int]:
@@ -105,7 +135,16 @@ class Batch:
         return {target: sum(span.end - span.start for span in spans) for target, spans in self.spans.items()}
 
     def __bool__(self) -> bool:
-        return bool(self.spans or self.bridged or self.outages or self.sketches)
+        timelines = self.spans or self.bridged or self.outages
+        return bool(timelines or self.verdicts or self.sketches or self.means or self.polls or self.paths)
+
+    def targets(self) -> dict[str, None]:
+        """Return whom it is about, in the order in which they came."""
+        by_target = (self.spans, self.bridged, self.outages, self.verdicts, self.polls, self.paths)
+        by_day = (self.sketches, self.means)
+        return dict.fromkeys(
+            [*(key for held in by_target for key in held), *(key[0] for held in by_day for key in held)]
+        )
 
     def _shed(self) -> None:
         self._tell()
@@ -142,6 +181,7 @@ class Batch:
                 continue
             if outage.ended_at is not None and outage.ended_at <= until:
                 del self.outages[target][outage.started_at]
+                self.verdicts.get(target, {}).pop(outage.started_at, None)
             else:
                 heads += _head(outage.started_at, until, spans, bridged)
         kept = [Stretch(max(span.start, until), span.end, span.state) for span in spans if span.end > until]

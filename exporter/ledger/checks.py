@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from exporter.bandwidth import Means
+from exporter.cause import Evidence
 from exporter.statistics import Sketch
 from exporter.timeline import Outage, Span, State, clip, intervals, subtract, total, union
 
@@ -52,7 +55,9 @@ def _of_target(connection: sqlite3.Connection, number: int) -> Iterator[str]:
     measured = union(part for state in State if state is not State.UNMEASURED for part in intervals(timeline, state))
     for start, end in subtract(union(rows), measured):
         yield f"bridged from {_time(start)} to {_time(end)}, but not measured"
+    yield from _causes(connection, number)
     yield from _sketches(connection, number)
+    yield from _bandwidth(connection, number)
 
 
 def _sums(connection: sqlite3.Connection, number: int, closed: Sequence[Span]) -> Iterator[str]:
@@ -93,6 +98,32 @@ def _sketches(connection: sqlite3.Connection, number: int) -> Iterator[str]:
             Sketch.from_bytes(data)
         except ValueError as error:
             yield f"the round-trip times of {day} can't be read: {error}"
+
+
+def _causes(connection: sqlite3.Connection, number: int) -> Iterator[str]:
+    rows = connection.execute(
+        """SELECT verdict.started_at, evidence, outage.started_at, ended_at FROM verdict LEFT JOIN outage
+               ON outage.target = verdict.target AND outage.started_at = verdict.started_at
+           WHERE verdict.target = :target ORDER BY verdict.started_at""",
+        {"target": number},
+    )
+    for started_at, evidence, outage, ended_at in rows:
+        if outage is None:
+            yield f"the cause of an outage from {_time(started_at)} that isn't there"
+        elif ended_at is None:
+            yield f"the outage from {_time(started_at)} is open, and has a final cause"
+        try:
+            Evidence.from_json(json.loads(evidence))
+        except (ValueError, KeyError, TypeError) as error:
+            yield f"the evidence of {_time(started_at)} can't be read: {error!r}"
+
+
+def _bandwidth(connection: sqlite3.Connection, number: int) -> Iterator[str]:
+    for day, data in connection.execute("SELECT day, data FROM bandwidth WHERE target = :target", {"target": number}):
+        try:
+            Means.from_bytes(data)
+        except ValueError as error:
+            yield f"the bandwidth of {_time(day)} can't be read: {error}"
 
 
 def _time(at: int) -> str:

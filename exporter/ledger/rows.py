@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from exporter.bandwidth import Means
+from exporter.cause import Verdict
+from exporter.ledger.batch import Batch
 from exporter.ledger.settling import Changes, Tail
+from exporter.model import Cause
 from exporter.pacing import resting
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Teach a connection to add up sketches."""
+    """Teach a connection to add up sketches, and to fill days of means."""
     connection.create_function("add_sketches", 2, _added, deterministic=True)
+    connection.create_function("add_means", 2, _filled, deterministic=True)
+
+
+def _filled(written: bytes, more: bytes) -> bytes:
+    means = Means.from_bytes(written)
+    means.merge(Means.from_bytes(more))
+    return means.to_bytes()
 
 
 def _added(written: bytes, more: bytes) -> bytes:
@@ -104,3 +117,50 @@ def add_sketches(
             for (target, day, in_maintenance), sketch in resting(sketches.items())
         ),
     )
+
+
+def add_means(
+    connection: sqlite3.Connection, means: Mapping[tuple[str, int], Means], numbers: Mapping[str, int]
+) -> None:
+    """Fill in the means of days."""
+    connection.executemany(
+        """INSERT INTO bandwidth (target, day, data) VALUES (?, ?, ?)
+           ON CONFLICT (target, day) DO UPDATE SET data = add_means(data, excluded.data)""",
+        ((numbers[target], day, of.to_bytes()) for (target, day), of in resting(means.items())),
+    )
+
+
+def write_devices(connection: sqlite3.Connection, batch: Batch, numbers: Mapping[str, int]) -> None:
+    """Write each device's last good poll, and each link's last good path."""
+    connection.executemany(
+        """INSERT INTO device (target, polled_at, boot_at) VALUES (?, ?, ?)
+           ON CONFLICT (target) DO UPDATE SET polled_at = excluded.polled_at, boot_at = excluded.boot_at""",
+        ((numbers[target], round(poll.at), round(poll.boot_at)) for target, poll in resting(batch.polls.items())),
+    )
+    connection.executemany(
+        """INSERT INTO path (target, traced_at, hops) VALUES (?, ?, ?)
+           ON CONFLICT (target) DO UPDATE SET traced_at = excluded.traced_at, hops = excluded.hops""",
+        ((numbers[target], round(path.at), json.dumps(path.hops)) for target, path in resting(batch.paths.items())),
+    )
+
+
+def insert_verdicts(
+    connection: sqlite3.Connection, verdicts: Mapping[str, Mapping[int, Verdict]], numbers: Mapping[str, int]
+) -> Counter[tuple[str, Cause]]:
+    """Write final causes; return how many are new, by target and cause. One that is written stays as it is."""
+    new: Counter[tuple[str, Cause]] = Counter()
+    for target, of in resting(verdicts.items()):
+        for started_at, verdict in of.items():
+            written = connection.execute(
+                """INSERT INTO verdict (target, started_at, decided_at, cause, evidence)
+                   VALUES (:target, :started_at, :decided_at, :cause, :evidence) ON CONFLICT DO NOTHING""",
+                {
+                    "target": numbers[target],
+                    "started_at": started_at,
+                    "decided_at": verdict.decided_at,
+                    "cause": verdict.cause.value,
+                    "evidence": json.dumps(verdict.evidence.as_json(), ensure_ascii=False),
+                },
+            )
+            new[target, verdict.cause] += written.rowcount
+    return new

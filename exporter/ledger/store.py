@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -12,14 +12,17 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
-from exporter.cause import Evidence, Verdict
+from exporter import observation
+from exporter.bandwidth import Mean
+from exporter.cause import Verdict
 from exporter.errors import InputError, LedgerError
-from exporter.ledger import checks, copying, filesystem, opening, rows, schema, windows
+from exporter.ledger import checks, copying, filesystem, opening, outages, rows, schema, windows
 from exporter.ledger.batch import Batch
 from exporter.ledger.lock import WriterLock
 from exporter.ledger.settling import Tail, settle
 from exporter.maintenance import Window
 from exporter.model import Cause, Maintenance
+from exporter.observation import DevicePoll
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
 
@@ -66,6 +69,7 @@ class Ledger:
         self._files: list[tuple[int, int]] | None = None
         self._numbers: dict[str, int] = {}
         self._tails: dict[str, Tail] = {}
+        self._decided: Counter[tuple[str, Cause]] = Counter()
 
     @classmethod
     def create(cls, path: Path, mounts: Path = filesystem.MOUNTS) -> Self:
@@ -116,6 +120,7 @@ class Ledger:
     def _take_up(self) -> None:
         self._numbers = {code: number for number, code in self._connection.execute("SELECT id, code FROM target")}
         self._tails = self._read_tails()
+        self._decided = outages.counts(self._connection)
         self._files = self._identities()
 
     def _identities(self) -> list[tuple[int, int]] | None:
@@ -167,15 +172,23 @@ class Ledger:
         if self._identities() != self._files:
             raise LedgerError(f"ledger {self.path}: the file is gone or was replaced; start terpadu run again")
         changes = settle(batch, self._tails)
-        named = dict.fromkeys((*batch.spans, *batch.bridged, *batch.outages, *(key[0] for key in batch.sketches)))
         with self._transaction() as connection:
-            new = rows.insert_targets(connection, (target for target in named if target not in self._numbers))
+            unknown = (target for target in batch.targets() if target not in self._numbers)
+            new = rows.insert_targets(connection, unknown)
             numbers = self._numbers | new if new else self._numbers
             rows.write(connection, changes, numbers)
             rows.add_sketches(connection, batch.sketches, numbers)
+            rows.add_means(connection, batch.means, numbers)
+            rows.write_devices(connection, batch, numbers)
+            decided = rows.insert_verdicts(connection, batch.verdicts, numbers)
         self._numbers = numbers
         self._tails.update(changes.tails)
+        self._decided.update(decided)
         self.overlaps += changes.refused
+
+    def outages_by_cause(self, target: str) -> dict[Cause, int]:
+        """Return how many of a target's outages have each cause by what is committed. Any thread may ask."""
+        return {cause: self._decided[target, cause] for cause in Cause}
 
     def seconds(self, target: str) -> dict[State, int]:
         """Return a target's committed seconds by state, 0 where it never was in one. Any thread may ask."""
@@ -199,11 +212,7 @@ class Ledger:
     @_guarded
     def open_outages(self) -> dict[str, Outage]:
         """Return the open outage of each target, by its id; those without one are absent."""
-        found = self._connection.execute(
-            """SELECT code, started_at, confirmed_at FROM outage JOIN target ON target.id = outage.target
-               WHERE ended_at IS NULL"""
-        )
-        return {code: Outage(started, confirmed) for code, started, confirmed in found}
+        return outages.opened(self._connection)
 
     @_guarded
     def settled(self) -> tuple[int, int] | None:
@@ -243,47 +252,50 @@ class Ledger:
     @_guarded
     def outages(self, target: str, start: int, end: int) -> tuple[Outage, ...]:
         """Return a target's outages that begin before `end` and don't end before `start`, in order."""
-        found = self._connection.execute(
-            """SELECT started_at, confirmed_at, ended_at FROM outage
-               WHERE target = (SELECT id FROM target WHERE code = :code)
-                   AND started_at < :end AND (ended_at IS NULL OR ended_at >= :start)
-               ORDER BY started_at""",
-            {"code": target, "start": start, "end": end},
-        )
-        return tuple(Outage(*row) for row in found)
+        return outages.touching(self._connection, target, start, end)
 
     @_guarded
     def outage(self, target: str, started_at: int) -> Outage | None:
         """Return a target's outage that began at an instant, None where none did."""
-        found = self._connection.execute(
-            """SELECT started_at, confirmed_at, ended_at FROM outage
-               WHERE target = (SELECT id FROM target WHERE code = :code) AND started_at = :start""",
-            {"code": target, "start": started_at},
-        ).fetchall()
-        return Outage(*found[0]) if found else None
+        return outages.one(self._connection, target, started_at)
 
     @_guarded
     def verdict(self, target: str, started_at: int) -> Verdict | None:
         """Return the final cause of a target's outage that began at an instant; None while there is none."""
-        found = self._connection.execute(
-            """SELECT cause, decided_at, evidence FROM verdict
-               WHERE target = (SELECT id FROM target WHERE code = :code) AND started_at = :start""",
-            {"code": target, "start": started_at},
-        ).fetchall()
-        if not found:
-            return None
-        ((cause, decided_at, evidence),) = found
-        return Verdict(Cause(cause), decided_at, Evidence.from_json(json.loads(evidence)))
+        return outages.verdict(self._connection, target, started_at)
+
+    @_guarded
+    def undecided(self) -> list[tuple[str, Outage]]:
+        """Return the links' outages without a final cause, each with its link, in order of beginning."""
+        return outages.undecided(self._connection)
+
+    @_guarded
+    def outages_since(self, start: int) -> list[tuple[str, Outage]]:
+        """Return the outages of all targets that last, or ended at an instant or later, in order of beginning."""
+        return outages.since(self._connection, start)
+
+    @_guarded
+    def last_polls(self) -> dict[str, DevicePoll]:
+        """Return the last good poll of each link's device, without its bytes."""
+        return outages.last_polls(self._connection)
+
+    @_guarded
+    def paths(self) -> dict[str, observation.Path]:
+        """Return the last path on record that reached each link."""
+        return outages.paths(self._connection)
+
+    @_guarded
+    def bandwidth(self, target: str, start: int, end: int) -> tuple[Mean, ...]:
+        """Return a link's means of five minutes that begin in `[start, end)`, in order."""
+        try:
+            return outages.bandwidth(self._connection, target, start, end)
+        except ValueError as error:
+            raise opening.damage(self.path, f"{target}: bandwidth: {error}") from error
 
     @_guarded
     def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:
         """Return the latest outages of all targets, each with its target's id, the latest first."""
-        found = self._connection.execute(
-            """SELECT code, started_at, confirmed_at, ended_at FROM outage JOIN target ON target.id = outage.target
-               ORDER BY started_at DESC, code LIMIT :limit""",
-            {"limit": limit},
-        )
-        return tuple((code, Outage(*row)) for code, *row in found)
+        return outages.latest(self._connection, limit)
 
     @_guarded
     def bridged(self, target: str, start: int, end: int) -> tuple[Interval, ...]:

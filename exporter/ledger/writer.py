@@ -11,10 +11,14 @@ from functools import partial
 from typing import TypeVar
 
 from exporter import pacing
+from exporter.bandwidth import Mean
+from exporter.cause import Verdict
 from exporter.clock import Clock
 from exporter.errors import LedgerError
 from exporter.ledger.batch import Batch
 from exporter.ledger.store import Ledger, Restored
+from exporter.model import Cause
+from exporter.observation import DevicePoll, Path
 from exporter.statistics import WRITE_BOUNDS, Histogram, Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
@@ -53,6 +57,26 @@ class LedgerWriter:
     def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
         """Take round-trip times of a link's local day."""
         self._pending.add_sketch(target, day, in_maintenance, sketch)
+
+    def add_verdict(self, target: str, verdict: Verdict) -> None:
+        """Take the final cause of a link's outage."""
+        self._pending.add_verdict(target, verdict)
+
+    def add_poll(self, target: str, poll: DevicePoll) -> None:
+        """Take a good poll of a link's device, which replaces the one before."""
+        self._pending.polls[target] = poll
+
+    def add_path(self, target: str, path: Path) -> None:
+        """Take a path that reached a link, which replaces the one before."""
+        self._pending.paths[target] = path
+
+    def add_mean(self, target: str, mean: Mean) -> None:
+        """Take a link's bandwidth of five minutes."""
+        self._pending.add_mean(target, mean)
+
+    def outages_by_cause(self, target: str) -> Mapping[Cause, int]:
+        """Return how many of a target's outages have each cause by what is committed."""
+        return self._ledger.outages_by_cause(target)
 
     def seconds(self, target: str) -> Mapping[State, int]:
         """Return a target's committed seconds by state; a state that never was is 0. They never fall."""

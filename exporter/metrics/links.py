@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from exporter.metrics import prepared
 from exporter.metrics.prepared import LinkText
-from exporter.metrics.series import Buckets, Given, Series, Split, counter, gauge
+from exporter.metrics.series import Buckets, Given, Series, Split, Told, counter, gauge
 from exporter.metrics.text import Family, Kind
+from exporter.model import Cause
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus
 from exporter.statistics import RTT_BOUNDS
@@ -17,12 +18,22 @@ MAINTENANCE_CODE = 3
 STATES_COUNTED = tuple(State)
 OUTCOMES = tuple(Outcome)
 FAILURES = tuple(SnmpFailure)
+CAUSES = tuple(Cause)
+NO_OUTAGE = (0,) * len(CAUSES)
 NO_FAILURE = (0,) * len(FAILURES)
 
 
 def is_available(state: State) -> bool | None:
     """Return whether a state lets traffic through; None where nobody knows."""
     return None if state is State.UNMEASURED else state is not State.DOWN
+
+
+def _evidence(status: LinkStatus) -> dict[str, str] | None:
+    if status.explained is None:
+        return None
+    trail = status.explained.evidence.trail
+    last_hop = None if trail is None else trail.last_hop
+    return {"cause": status.explained.cause.value, "last_hop": last_hop or ""}
 
 
 STATES: tuple[Series[LinkStatus], ...] = (
@@ -60,6 +71,29 @@ STATES: tuple[Series[LinkStatus], ...] = (
         "state",
         tuple(state.value for state in STATES_COUNTED),
         lambda s: [s.state_seconds[state] for state in STATES_COUNTED],
+    ),
+    Split(
+        Family(
+            "opd_link_outages_total",
+            Kind.COUNTER,
+            "Ended outages whose cause is final, that the ledger has committed.",
+        ),
+        "cause",
+        tuple(cause.value for cause in CAUSES),
+        lambda s: [s.outages_by_cause.get(cause, 0) for cause in CAUSES] if s.outages_by_cause else NO_OUTAGE,
+    ),
+    Told(
+        Family(
+            "opd_link_outage_evidence_info",
+            Kind.GAUGE,
+            "What an open outage looks like so far, and the last hop that answers on the way to the link.",
+        ),
+        _evidence,
+    ),
+    gauge(
+        "opd_link_saturated",
+        "1 if a degraded link carried nearly all of its contract, 0 if it didn't: it is damaged then.",
+        lambda s: s.is_saturated,
     ),
 )
 

@@ -5,12 +5,12 @@ A row is the label text of what it is about, and what is known of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from exporter import pacing
-from exporter.metrics.text import Family, Format, Kind, number
+from exporter.metrics.text import Family, Format, Kind, labels, number
 from exporter.statistics import Distribution
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Single(Generic[T]):
         """Return a line a row."""
         head, read = self.family.name + "{", self.read
         return "".join(
-            [f"{head}{labels}}} {number(value)}\n" for labels, source in rows if (value := read(source)) is not None]
+            [f"{head}{own}}} {number(value)}\n" for own, source in rows if (value := read(source)) is not None]
         )
 
 
@@ -65,6 +65,24 @@ class Given(Generic[T]):
     def text(self, rows: Sequence[tuple[str, T]]) -> str:
         """Return what is read of each row."""
         return "".join([self.read(source) for _, source in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """One series a row whose value is 1, for what its further labels tell; none where `read` gives None.
+
+    The further labels come before the rows' own, in the order of their names.
+    """
+
+    family: Family
+    read: Callable[[T], Mapping[str, str] | None]
+
+    def text(self, rows: Sequence[tuple[str, T]]) -> str:
+        """Return a line a row."""
+        told = ((own, self.read(source)) for own, source in rows)
+        return "".join(
+            [f"{self.family.name}{{{labels(**more)},{own}}} 1.0\n" for own, more in told if more is not None]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +100,14 @@ class Split(Generic[T]):
         read, size = self.read, len(parts)
         zeros = "".join([f"{head}%s{tail}0.0\n" for head, tail in parts]).split("%s")
         texts = []
-        for labels, source in rows:
+        for own, source in rows:
             numbers = read(source)
             if numbers.count(0) == size:  # as failures mostly are
-                texts.append(labels.join(zeros))
+                texts.append(own.join(zeros))
                 continue
             for (head, tail), value in zip(parts, numbers, strict=False):
                 if value is not None:
-                    texts.append(f"{head}{labels}{tail}{number(value)}\n")
+                    texts.append(f"{head}{own}{tail}{number(value)}\n")
         return "".join(texts)
 
     def _around(self, value: str) -> tuple[str, str]:
@@ -116,7 +134,7 @@ class Buckets(Generic[T]):
         pieces = ["", "", "} ", "", "\n"] * len(heads)  # of each line: head, labels, brace, number, end
         pieces[0::5] = heads
         texts = []
-        for labels, source in rows:
+        for own, source in rows:
             distribution = read(source)
             total, value, numbers = 0, "0.0", []
             for count in distribution.counts:
@@ -124,7 +142,7 @@ class Buckets(Generic[T]):
                     total += count
                     value = number(total)
                 numbers.append(value)
-            pieces[1::5] = [labels] * len(heads)
+            pieces[1::5] = [own] * len(heads)
             pieces[3::5] = [*numbers, value, number(distribution.sum_seconds)]
             texts.append("".join(pieces))
         return "".join(texts)

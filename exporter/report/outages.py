@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from exporter.cause import Verdict
 from exporter.errors import InputError
 from exporter.ledger import Ledger
+from exporter.report import evidence
 from exporter.report.json_form import instant
 from exporter.sla import figures, incident_id
 from exporter.timeline import Interval, Outage, Span, State, clip
 
 EVER = 2**40  # later than any second of a ledger
-HEADS = ("ID", "START", "END", "DOWN", "UNMEASURED")
+HEADS = ("ID", "START", "END", "CAUSE", "DOWN", "UNMEASURED")
+TEXTS = 4  # columns on the left that are no numbers
 
 
 def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
@@ -22,8 +25,8 @@ def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
     rows = [HEADS, *(_row(ledger, zone, target, outage) for target, outage in ledger.all_outages(limit))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths[:3], strict=True)]
-        cells += [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
+        cells = [cell.ljust(width) for cell, width in zip(row[:TEXTS], widths[:TEXTS], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[TEXTS:], widths[TEXTS:], strict=True)]
         yield "  ".join(cells)
 
 
@@ -51,16 +54,31 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
     for span in clip(spans, *extent):
         if span.state in {State.DOWN, State.UNMEASURED}:
             yield f"{span.state.value}: {instant(span.start, zone)} to {instant(span.end, zone)}"
+    if "/" in match[1]:
+        yield from _why(ledger.verdict(match[1], outage.started_at), outage, zone)
+
+
+def _why(verdict: Verdict | None, outage: Outage, zone: ZoneInfo) -> Iterator[str]:
+    """Yield a link's outage's cause, and its evidence in sentences."""
+    if verdict is None:
+        when = "its end" if outage.ended_at is None else "its device is asked, or six minutes after its end"
+        yield f"cause: not known before {when}"
+        return
+    yield f"cause: {verdict.cause.value} ({evidence.SHORT[verdict.cause]}); nobody has confirmed it"
+    for sentence in evidence.sentences(verdict.evidence, zone):
+        yield f"  {sentence}"
 
 
 def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[str, ...]:
     spans, extent = measured(ledger, target, outage)
     counted = figures(spans, *extent)
     end = "open" if outage.ended_at is None else _local(outage.ended_at, zone)
+    verdict = ledger.verdict(target, outage.started_at)
     return (
         incident_id(target, outage.started_at),
         _local(outage.started_at, zone),
         end,
+        "-" if verdict is None else verdict.cause.value,
         f"{counted.down} s",
         f"{counted.unmeasured} s",
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from exporter.lab.truth import Header, Situation, Truth, stretches
 from exporter.ledger import Ledger
 from exporter.model import Icmp, Inventory
+from exporter.scoring.causes import Explained, Explanations
 from exporter.scoring.expected import (
     RIGHT,
     STARTING_SECONDS,
@@ -81,7 +82,7 @@ class Tally:
 
     `outages` are the truth's that must be there; `found` and `missed` are of them. `undecided` may be there or not.
     `invented` are the ledger's that nothing explains. `ends_unseen` are outages that the ledger leaves open, and that
-    ended. `seconds` counts the truth's seconds by the ledger's state. `causes_right` is None: nobody judges causes yet.
+    ended. `seconds` counts the truth's seconds by the ledger's state. `explained` is of links alone.
     """
 
     targets: int = 0
@@ -96,7 +97,7 @@ class Tally:
     ends_unseen: int = 0
     seconds: Counter[tuple[Row, State]] = field(default_factory=Counter)
     unmeasured: Unmeasured = field(default_factory=Unmeasured)
-    causes_right: int | None = None
+    explained: Explained = field(default_factory=Explained)
 
     @property
     def seconds_right(self) -> int:
@@ -148,6 +149,7 @@ def score(truth: Truth, ledger: Ledger, inventory: Inventory, inventory_sha256: 
     `inventory_sha256` is of its text, to be compared with the truth's; None compares nothing.
     """
     links, nodes = Tally(), Tally()
+    explanations = Explanations(inventory, truth.by_target(), truth.ends_at)
     of: list[tuple[Tally, str, Icmp]] = [(links, link.id, link.icmp) for link in inventory.links()]
     of += [(nodes, node.code, node.icmp) for node in inventory.nodes.values()]
     start, end = truth.header.starts_at, truth.ends_at
@@ -157,6 +159,9 @@ def score(truth: Truth, ledger: Ledger, inventory: Inventory, inventory_sha256: 
         low, high = math.floor(start), math.ceil(end)
         seen = Seen(ledger.spans(target, low, high), ledger.outages(target, low, high))
         compare(tally, due, seen, icmp, (start, end))
+    for link in inventory.links():
+        for outage in ledger.outages(link.id, math.floor(start), math.ceil(end)):
+            explanations.compare(links.explained, link, outage, ledger.verdict(link.id, outage.started_at))
     hidden = list(stretches(monitor, start, end)) if start < end else []
     seconds = {
         situation: sum(stretch.end - stretch.start for stretch in hidden if stretch.situation is situation)

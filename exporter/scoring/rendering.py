@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from exporter.scoring.causes import Explained
 from exporter.scoring.comparing import Edges, Score, Tally
 from exporter.scoring.expected import Row
 from exporter.timeline import State
@@ -23,7 +24,6 @@ _FIGURES: tuple[tuple[str, Callable[[Tally], object]], ...] = (
     ("  undecided by the rule", lambda tally: tally.undecided),
     ("  left open, though ended", lambda tally: tally.ends_unseen),
     ("blips, which are no outages", lambda tally: tally.blips),
-    ("causes right", lambda tally: tally.causes_right),
 )
 _REASONS = {
     "cut_off": "cut off",
@@ -49,10 +49,12 @@ def as_sentence(score: Score) -> str:
     right = sum(each.right for tally in (links, nodes) for each in (tally.onsets, tally.ends))
     edges = f"; {right} of {len(errors)} edges within a slot, the worst by {max(errors):.2f} s" if errors else ""
     left_open = links.ends_unseen + nodes.ends_unseen
+    explained = links.explained
+    why = f"; {explained.right} of {explained.judged} causes right" if explained.judged else ""
     told = f"{found} of {due} outages found" if due else "no outage that had to be found"
     return (
         f"Against the truth of {score.ends_at - score.header.starts_at:,.0f} s: {told}, "
-        f"{links.invented + nodes.invented} invented{f', {left_open} left open' if left_open else ''}{edges}; "
+        f"{links.invented + nodes.invented} invented{f', {left_open} left open' if left_open else ''}{edges}{why}; "
         f"{score.charged_while_cut_off} s charged while the monitor was cut off."
     )
 
@@ -91,7 +93,7 @@ def _tally_as_json(tally: Tally) -> Json:
         "seconds_right": tally.seconds_right,
         "seconds_wrong": tally.seconds_wrong,
         "unmeasured": asdict(tally.unmeasured),
-        "causes_right": tally.causes_right,
+        "explained": asdict(tally.explained),
     }
 
 
@@ -121,6 +123,8 @@ def _lines(score: Score) -> Iterator[str]:
     for label, figure in _FIGURES:
         yield _row(label, [_shown(figure(tally)) for tally in (score.links, score.nodes)])
     yield ""
+    yield from _explained(score.links.explained)
+    yield ""
     yield _row("edges", ("number", "right", "median", "p99", "max"))
     for label, edges in (
         ("onsets of links", score.links.onsets),
@@ -135,6 +139,15 @@ def _lines(score: Score) -> Iterator[str]:
         yield from _matrix(title, tally)
     yield ""
     yield _row("charged while cut off (must be 0)", [f"{score.charged_while_cut_off:,} s"])
+
+
+def _explained(explained: Explained) -> Iterator[str]:
+    yield _row("causes of links' ended outages", ("right", "unknown", "wrong", "not yet"))
+    counts = (explained.right, explained.unknown, explained.wrong, explained.waiting)
+    yield _row("  by their evidence", [_shown(count) for count in counts])
+    yield _row("last hops of their paths", ("right", "none", "wrong"))
+    hops = (explained.hops_right, explained.hops_missing, explained.hops_wrong)
+    yield _row("  traced while they were down", [_shown(count) for count in hops])
 
 
 def _matrix(title: str, tally: Tally) -> Iterator[str]:

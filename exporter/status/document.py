@@ -24,7 +24,10 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownLink:
-    """One link; `link_id` is OFFICE/LINK. What isn't known is None; `uses` are shares of the contract, down and up."""
+    """One link; `link_id` is OFFICE/LINK. What isn't known is None; `uses` are shares of the contract, down and up.
+
+    `cause` and `last_hop` are what its open outage looks like so far, `snmp_trouble` why its device gives nothing.
+    """
 
     link_id: str
     office_name: str
@@ -36,6 +39,10 @@ class ShownLink:
     rtt_seconds: float | None
     loss_ratio: float | None
     uses: tuple[float | None, float | None]
+    is_saturated: bool | None
+    cause: str | None
+    last_hop: str | None
+    snmp_trouble: str | None
     cells: tuple[Cell, ...] | None
 
     @property
@@ -81,6 +88,8 @@ def standing(links: object, outages: object) -> Standing:
 
 def _link(item: Mapping[str, object]) -> ShownLink:
     use = _object(item.get("contract_use"))
+    explained = _maybe(item.get("explained"), _object) or {}
+    snmp = _maybe(item.get("snmp"), _object) or {}
     return ShownLink(
         link_id=_of(item, "link", str),
         office_name=_of(item, "office_name", str),
@@ -92,6 +101,10 @@ def _link(item: Mapping[str, object]) -> ShownLink:
         rtt_seconds=_maybe(item.get("rtt_last_seconds"), _number),
         loss_ratio=_maybe(item.get("loss_ratio"), _number),
         uses=(_maybe(use.get("receive"), _number), _maybe(use.get("transmit"), _number)),
+        is_saturated=_maybe(item.get("saturated"), lambda value: _is(value, bool)),
+        cause=_maybe(explained.get("cause"), lambda value: _is(value, str)),
+        last_hop=_maybe(explained.get("last_hop"), lambda value: _is(value, str)),
+        snmp_trouble=_maybe(snmp.get("text"), lambda value: _is(value, str)) if snmp.get("up") is False else None,
         cells=_maybe(item.get("last_24_hours"), _cells),
     )
 

@@ -34,6 +34,7 @@ _STYLES = {
 }
 COUNTED = (Rank.UP, Rank.DEGRADED, Rank.DOWN, Rank.UNMEASURED, Rank.MAINTENANCE)
 GAP = "  "
+TROUBLED_NAMED = 4
 ANY_WIDTH = 10**6
 
 
@@ -86,7 +87,8 @@ def render(shown: Standing, look: Look, width: int | None, height: int | None = 
         return head
     links = sorted(shown.links, key=wording.order)
     table, has_strip = _table(links, shown.at, look, width)
-    foot = wrapped(strip.legend(look.blocks), width) if has_strip else []
+    foot = [line for note in _troubles(links, look) for line in wrapped(note, width)]
+    foot += wrapped(strip.legend(look.blocks), width) if has_strip else []
     foot = [Text(), *(Text.assemble(line, style="dim") for line in foot)] if foot else []
     lines = [*head, Text(), *table]
     if height is None or len(lines) + len(foot) <= height:
@@ -97,6 +99,22 @@ def render(shown: Standing, look: Look, width: int | None, height: int | None = 
     left_out = links[kept - 1 :]
     more = Text.assemble((f"{look.signs.more} {len(left_out)} more: ", "dim"), _counts(left_out))
     return [*head, Text(), *table[:kept], *wrapped(more, width)][:height]
+
+
+def _troubles(links: Sequence[ShownLink], look: Look) -> Iterator[Text]:
+    """Yield why devices give nothing by SNMP, each reason once with the links that it is of; of links that are down no.
+
+    A device behind a link that is down can't answer, and nobody needs to be told.
+    """
+    troubled: dict[str, list[str]] = {}
+    for link in links:
+        if link.snmp_trouble is not None and not link.outage_is_open:
+            troubled.setdefault(link.snmp_trouble, []).append(link.link_id)
+    for text, ids in troubled.items():
+        named = ", ".join(ids[:TROUBLED_NAMED]) + (
+            f" and {len(ids) - TROUBLED_NAMED} more" if len(ids) > TROUBLED_NAMED else ""
+        )
+        yield Text(look.clean(f"SNMP fails: {named}: {text}"))
 
 
 def noticed(notice: str, look: Look, width: int | None) -> list[Text]:
@@ -191,6 +209,9 @@ def _told(links: Sequence[ShownLink], at: datetime, look: Look) -> list[_Column]
     if any(use is not None for link in links for use in link.uses):
         uses = [Text("/").join(number(use, wording.percent) for use in link.uses) for link in links]
         columns.append(_Column("USE IN/OUT", uses, 20, is_number=True))
+    reasons = [wording.why(link) for link in links]
+    if any(reason is not None for reason in reasons):
+        columns.insert(2, _Column("WHY", [Text(look.clean(reason or "")) for reason in reasons], 20))
     return columns
 
 

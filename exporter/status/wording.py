@@ -98,6 +98,16 @@ def state(link: ShownLink, signs: Signs) -> str:
     return f"{signs.ranks[of]} {words}"
 
 
+def why(link: ShownLink) -> str | None:
+    """Return what is known of why a link isn't well; None where nothing is."""
+    if link.is_saturated is not None:
+        return "full" if link.is_saturated else "not full: damaged"
+    if link.cause is None or not link.outage_is_open:
+        return None
+    known = [] if link.cause == "unknown" else [link.cause]
+    return ", ".join(known + ([f"ends after {link.last_hop}"] if link.last_hop else [])) or None
+
+
 def duration(seconds: float) -> str:
     """Return how long, cut, in at most two units: `42 s`, `3 m`, `2 h 10 m`, `3 d 4 h`, `120 d`."""
     whole = max(0, int(seconds))

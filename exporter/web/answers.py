@@ -60,7 +60,7 @@ class Answers:
         days = await self._days.get(None, partial(self._read_days, snapshot))
         inventory = snapshot.inventory
         head = api.district(inventory.organisation, self._now()) | {"monitor": api.monitor(snapshot.monitor)}
-        links = (api.link(status, inventory, days) for status in snapshot.links)
+        links = (api.link(status, inventory, days, snapshot.today) for status in snapshot.links)
         return await asyncio.to_thread(pacing.paced, _written, head, "links", links)
 
     async def _read_days(self, snapshot: Snapshot) -> Mapping[str, Day]:

@@ -16,7 +16,10 @@ its download.
       rtt_last_seconds                  null unless the last settled echo was a reply
       rtt_variation_seconds             of the last 60 replies
       loss_ratio                        of the last measured slots since it came up, at most the window of `degraded`
-      contract_use: receive, transmit   the share of the contract's rate that is used
+      contract_use: receive, transmit   the share of the contract's rate that was used between the last two good polls
+      saturated                         of a degraded link: it was full (true), or is damaged (false); null elsewhere
+      explained: cause, last_hop        what the open outage looks like so far; null without one
+      snmp: up, reason, text            null where the device isn't polled; reason and text say why up is false
       last_24_hours: start, cell_seconds, up[], degraded[], down[], unmeasured[]
                                         settled seconds of 48 half hours, the last of which holds now; at most 30 s old
 
@@ -26,15 +29,19 @@ its download.
       id                                TARGET@STARTUTC
       link, node                        one of them is null
       start, confirmed, end             end is null while it is open
+      cause, last_hop                   of a link's ended outage, as the evidence had it; null until it is final
       seconds, unmeasured_seconds       settled down seconds from start to end, and those that nobody measured
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from zoneinfo import ZoneInfo
 
+from exporter.cause import Verdict
 from exporter.model import Inventory, Organisation
+from exporter.observation import SnmpStatus
 from exporter.report.json_form import instant
 from exporter.sla import incident_id
 from exporter.snapshot import LinkStatus, MonitorStatus
@@ -59,8 +66,8 @@ def monitor(status: MonitorStatus) -> Json:
     }
 
 
-def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day]) -> Json:
-    """Return one link; `days` may lack it."""
+def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day], today: date) -> Json:
+    """Return one link; `days` may lack it. `today` is the local day that says which contract is in force."""
     zone, office, day = inventory.organisation.timezone, inventory.offices[status.link.office], days.get(status.link.id)
     return {
         "link": status.link.id,
@@ -78,7 +85,10 @@ def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day]) -> J
         "rtt_last_seconds": _seconds(status.rtt_last_seconds),
         "rtt_variation_seconds": _seconds(status.rtt_variation_seconds),
         "loss_ratio": None if status.loss_ratio is None else round(status.loss_ratio, 6),
-        "contract_use": {"receive": None, "transmit": None},
+        "contract_use": _use(status, today),
+        "saturated": status.is_saturated,
+        "explained": None if status.explained is None else _explained(status.explained),
+        "snmp": None if status.snmp is None else _snmp(status.snmp),
         "last_24_hours": None if day is None else _day(day, zone),
     }
 
@@ -94,8 +104,36 @@ def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
         "start": instant(found.started_at, zone),
         "confirmed": instant(found.confirmed_at, zone),
         "end": None if found.ended_at is None else instant(found.ended_at, zone),
+        **({"cause": None, "last_hop": None} if counted.verdict is None else _explained(counted.verdict)),
         "seconds": counted.down_seconds,
         "unmeasured_seconds": counted.unmeasured_seconds,
+    }
+
+
+def _use(status: LinkStatus, today: date) -> Json:
+    contract, snmp = status.link.contract_on(today), status.snmp
+    if contract is None or snmp is None:
+        return {"receive": None, "transmit": None}
+    return {
+        "receive": _share(snmp.receive_bytes_per_second, contract.download_bps),
+        "transmit": _share(snmp.transmit_bytes_per_second, contract.upload_bps),
+    }
+
+
+def _share(bytes_per_second: float | None, contract_bps: int | None) -> float | None:
+    return None if bytes_per_second is None or not contract_bps else round(bytes_per_second * 8 / contract_bps, 6)
+
+
+def _explained(verdict: Verdict) -> Json:
+    trail = verdict.evidence.trail
+    return {"cause": verdict.cause.value, "last_hop": None if trail is None else trail.last_hop}
+
+
+def _snmp(status: SnmpStatus) -> Json:
+    return {
+        "up": status.is_up,
+        "reason": None if status.reason is None else status.reason.value,
+        "text": status.text,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from exporter.cause import Verdict
 from exporter.ledger import Ledger
 from exporter.model import Inventory
 from exporter.pacing import resting
@@ -32,12 +33,13 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class CountedOutage:
-    """An outage of a link or a node, with its settled down and unmeasured seconds."""
+    """An outage of a link or a node, with its settled down and unmeasured seconds, and its cause where it is final."""
 
     target: str
     outage: Outage
     down_seconds: int
     unmeasured_seconds: int
+    verdict: Verdict | None = None
 
 
 def last_day(ledger: Ledger, inventory: Inventory, now: int) -> dict[str, Day]:
@@ -82,4 +84,5 @@ def latest_outages(ledger: Ledger, limit: int) -> list[CountedOutage]:
 def _counted(ledger: Ledger, target: str, outage: Outage) -> CountedOutage:
     spans, extent = outages.measured(ledger, target, outage)
     counted = figures(spans, *extent)
-    return CountedOutage(target, outage, counted.down, counted.unmeasured)
+    verdict = ledger.verdict(target, outage.started_at)
+    return CountedOutage(target, outage, counted.down, counted.unmeasured, verdict)

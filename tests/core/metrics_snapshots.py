@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from hypothesis import strategies as st
 from monitor_fakes import make_inventory, make_link
 
-from exporter.model import Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
+from exporter.cause import Above, DeviceSeen, Evidence, Trail, Verdict
+from exporter.model import Cause, Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot
 from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Distribution, Histogram, RttStatistics
@@ -31,6 +33,19 @@ POLLED = SnmpStatus(
     speed_bytes_per_second=125_000_000,
     boot_at=1_769_000_000.0,
     reboots=1,
+)
+
+
+EXPLAINED = Verdict(
+    Cause.UPSTREAM,
+    1_770_000_020,
+    Evidence(
+        1_770_000_000,
+        None,
+        DeviceSeen(is_polled=True),
+        above=Above("pop", 1_770_000_000),
+        trail=Trail(1_770_000_015, ("192.0.2.2", None), "192.0.2.2"),
+    ),
 )
 
 
@@ -74,6 +89,9 @@ def make_link_status(
         rtt_variation_seconds=statistics.variation_seconds,
         state_seconds={State.UP: 10, State.DEGRADED: 4, State.DOWN: 2, State.UNMEASURED: 0},
         snmp=snmp,
+        explained=EXPLAINED if state is State.DOWN else None,
+        outages_by_cause={Cause.POWER: 2, Cause.UNKNOWN: 1},
+        was_full=True,
     )
 
 
@@ -155,20 +173,27 @@ MONITORS = st.builds(
 )
 
 
-def _link_statuses(link: Link) -> st.SearchStrategy[LinkStatus]:
-    return st.builds(
-        LinkStatus,
-        link=st.just(link),
-        state_since=_maybe(st.integers(0, 2**40)),
-        probes=st.fixed_dictionaries(dict.fromkeys(Outcome, COUNTS)),
-        late=COUNTS,
-        duplicates=COUNTS,
-        rtt=_distributions(RTT_BOUNDS),
-        rtt_last_seconds=_maybe(SECONDS),
-        rtt_variation_seconds=_maybe(SECONDS),
-        state_seconds=st.fixed_dictionaries(dict.fromkeys(State, COUNTS)),
-        snmp=_maybe(SNMP_STATUSES),
-    )
+def _explained(cause: Cause, last_hop: str | None) -> Verdict:
+    trail = Trail(1_770_000_015, (), last_hop)
+    return Verdict(cause, 1_770_000_020, replace(EXPLAINED.evidence, trail=trail))
+
+
+LINK_STATUSES = st.builds(
+    LinkStatus,
+    link=st.just(make_link()),
+    state_since=_maybe(st.integers(0, 2**40)),
+    probes=st.fixed_dictionaries(dict.fromkeys(Outcome, COUNTS)),
+    late=COUNTS,
+    duplicates=COUNTS,
+    rtt=_distributions(RTT_BOUNDS),
+    rtt_last_seconds=_maybe(SECONDS),
+    rtt_variation_seconds=_maybe(SECONDS),
+    state_seconds=st.fixed_dictionaries(dict.fromkeys(State, COUNTS)),
+    snmp=_maybe(SNMP_STATUSES),
+    explained=_maybe(st.builds(_explained, st.sampled_from(Cause), _maybe(NAMES))),
+    outages_by_cause=st.fixed_dictionaries(dict.fromkeys(Cause, COUNTS)),
+    was_full=_maybe(st.booleans()),
+)
 
 
 @st.composite
@@ -204,7 +229,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     return Snapshot(
         inventory=inventory,
         today=TODAY,
-        links=tuple(draw(_link_statuses(link)) for link in inventory.links()),
+        links=tuple(replace(draw(LINK_STATUSES), link=link) for link in inventory.links()),
         offices=tuple(
             OfficeStatus(office, draw(STATES), draw(st.booleans()), draw(_maybe(st.fractions(0, 1))))
             for office in inventory.offices.values()

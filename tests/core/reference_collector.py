@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from exporter.metrics import Format
 from exporter.metrics.own import MonitorCollector
-from exporter.model import Contract
+from exporter.model import Cause, Contract
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, OfficeStatus, Snapshot
 from exporter.statistics import Distribution
@@ -173,6 +173,29 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         for state in State:
             seconds.add_metric((*_key(status), state.value), status.state_seconds[state])
     yield seconds
+    outages = CounterMetricFamily(
+        "opd_link_outages",
+        "Ended outages whose cause is final, that the ledger has committed.",
+        labels=(*LINK, "cause"),
+    )
+    evidence = GaugeMetricFamily(
+        "opd_link_outage_evidence_info",
+        "What an open outage looks like so far, and the last hop that answers on the way to the link.",
+        labels=(*LINK, "cause", "last_hop"),
+    )
+    for status in links:
+        for cause in Cause:
+            outages.add_metric((*_key(status), cause.value), status.outages_by_cause.get(cause, 0))
+        if status.explained is not None:
+            trail = status.explained.evidence.trail
+            last_hop = "" if trail is None else trail.last_hop or ""
+            evidence.add_metric((*_key(status), status.explained.cause.value, last_hop), 1)
+    yield from (outages, evidence)
+    yield _link_gauge(
+        "opd_link_saturated",
+        "1 if a degraded link carried nearly all of its contract, 0 if it didn't: it is damaged then.",
+        ((s, None if s.was_full is None or s.state is not State.DEGRADED else int(s.was_full)) for s in links),
+    )
 
 
 def _echoes(links: Sequence[LinkStatus]) -> Iterator[Metric]:

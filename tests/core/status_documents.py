@@ -42,6 +42,9 @@ def make_item(link: str = "dinkes/primary", state: str = "up", ago: int | None =
         "rtt_variation_seconds": None,
         "loss_ratio": None if state in {"down", "unmeasured"} else 0.0,
         "contract_use": {"receive": None, "transmit": None},
+        "saturated": None,
+        "explained": None,
+        "snmp": None,
         "last_24_hours": make_day(),
         **changes,
     }

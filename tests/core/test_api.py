@@ -16,15 +16,15 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from metrics_snapshots import make_link_status, make_monitor, make_snapshot, snapshots
+from metrics_snapshots import EXPLAINED, POLLED, TODAY, make_link_status, make_monitor, make_snapshot, snapshots
 from monitor_fakes import FakeClock, make_inventory, make_link
 
 from exporter.errors import LedgerError
 from exporter.judgement import Left
 from exporter.ledger import Batch, Ledger
 from exporter.linkstate import advance
-from exporter.model import Inventory, Medium
-from exporter.observation import Observation, Outcome
+from exporter.model import Contract, Inventory, Medium
+from exporter.observation import Observation, Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import Snapshot
 from exporter.status.document import Cell, standing
 from exporter.target import JudgedTarget
@@ -132,10 +132,13 @@ def test_open_outages_are_among_the_latest_however_old(ledger: Ledger) -> None:
 
 
 def test_a_link_is_given_with_all_that_is_known_of_it() -> None:
-    link = make_link(parent="pop", medium=Medium.FIBRE)
-    status = replace(make_link_status(link, State.DEGRADED, in_maintenance=True), loss_ratio=1 / 3)
+    link = make_link(parent="pop", medium=Medium.FIBRE, contracts=(Contract(download_bps=100_000_000),))
+    polled = replace(POLLED, receive_bytes_per_second=6_250_000.0, transmit_bytes_per_second=1.0)
+    status = replace(
+        make_link_status(link, State.DEGRADED, in_maintenance=True, snmp=polled), loss_ratio=1 / 3, explained=None
+    )
     day = Day(START, {state: [number] * CELLS for number, state in enumerate(State)})
-    assert api.link(status, make_inventory(link), {link.id: day}) == {
+    assert api.link(status, make_inventory(link), {link.id: day}, TODAY) == {
         "link": "dinkes/primary",
         "office": "dinkes",
         "office_name": "Kantor dinkes",
@@ -151,7 +154,10 @@ def test_a_link_is_given_with_all_that_is_known_of_it() -> None:
         "rtt_last_seconds": 0.006,
         "rtt_variation_seconds": 0.002,
         "loss_ratio": 0.333333,
-        "contract_use": {"receive": None, "transmit": None},
+        "contract_use": {"receive": 0.5, "transmit": None},
+        "saturated": True,
+        "explained": None,
+        "snmp": {"up": True, "reason": None, "text": None},
         "last_24_hours": {
             "start": api.instant(START, JAKARTA),
             "cell_seconds": 1800,
@@ -166,10 +172,11 @@ def test_a_link_is_given_with_all_that_is_known_of_it() -> None:
 def test_what_is_not_known_of_a_link_is_null() -> None:
     link = make_link()
     status = replace(make_link_status(link, State.UNMEASURED, rtts=()), state_since=None)
-    given_link = api.link(status, make_inventory(link), {})
+    given_link = api.link(status, make_inventory(link), {}, TODAY)
     unknown = {name for name, value in given_link.items() if value is None}
     assert unknown == {
-        "node", "since", "rtt_last_seconds", "rtt_variation_seconds", "loss_ratio", "last_24_hours",
+        "node", "since", "rtt_last_seconds", "rtt_variation_seconds", "loss_ratio", "saturated", "explained",
+        "last_24_hours",
     }  # fmt: skip
 
 
@@ -185,7 +192,44 @@ def test_an_outage_is_a_links_or_a_nodes(target: str, link: str | None, node: st
         "end": None,
         "seconds": 30,
         "unmeasured_seconds": 5,
+        "cause": None,
+        "last_hop": None,
     }
+
+
+def test_an_outage_that_is_explained_has_its_cause_and_last_hop() -> None:
+    given_outage = api.outage(CountedOutage("dinkes/primary", Outage(NOW, NOW + 10), 30, 5, EXPLAINED), JAKARTA)
+    assert (given_outage["cause"], given_outage["last_hop"]) == ("upstream", "192.0.2.2")
+
+
+def test_an_open_outage_shows_what_it_looks_like_so_far() -> None:
+    link = make_link()
+    given_link = api.link(make_link_status(link, State.DOWN), make_inventory(link), {}, TODAY)
+    assert given_link["explained"] == {"cause": "upstream", "last_hop": "192.0.2.2"}
+
+
+def test_a_device_that_gives_nothing_is_told_with_the_reason() -> None:
+    link = make_link()
+    silent = SnmpStatus(is_up=False, reason=SnmpFailure.TIMEOUT, text="no answer")
+    given_link = api.link(make_link_status(link, snmp=silent), make_inventory(link), {}, TODAY)
+    assert given_link["snmp"] == {"up": False, "reason": "timeout", "text": "no answer"}
+    assert api.link(make_link_status(link, snmp=None), make_inventory(link), {}, TODAY)["snmp"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "was_full", "said"),
+    [
+        (State.DEGRADED, True, True),
+        (State.DEGRADED, False, False),
+        (State.DEGRADED, None, None),
+        (State.UP, True, None),
+        (State.DOWN, True, None),
+    ],
+)
+def test_saturation_is_said_of_degraded_links_alone(state: State, was_full: bool | None, said: bool | None) -> None:  # noqa: FBT001
+    link = make_link()
+    status = replace(make_link_status(link, state), was_full=was_full)
+    assert api.link(status, make_inventory(link), {}, TODAY)["saturated"] is said
 
 
 @dataclass
@@ -376,7 +420,7 @@ def test_the_loss_is_of_the_window_that_degraded_is_judged_by_with_the_slots_tak
     ratios = {}
     for slot in range(10, 304):
         target.take_calm(slot, 0.004)
-        status = target.status(make_link(), dict.fromkeys(State, 0), None, in_maintenance=False)
+        status = target.status(make_link(), dict.fromkeys(State, 0), in_maintenance=False)
         ratios[slot + 1] = status.loss_ratio
     assert (ratios[20], ratios[300], ratios[303], ratios[304]) == (1 / 20, 1 / 300, 1 / 300, 0)
 
@@ -385,5 +429,5 @@ def test_a_link_that_is_down_has_no_loss() -> None:
     target = JudgedTarget(make_link(), Left(), 600)
     for slot in range(3):
         target.judged.track = advance(target.judged.track, Observation(slot, Outcome.LOST)).track
-    status = target.status(make_link(), dict.fromkeys(State, 0), None, in_maintenance=False)
+    status = target.status(make_link(), dict.fromkeys(State, 0), in_maintenance=False)
     assert (status.state, status.loss_ratio) == (State.DOWN, None)

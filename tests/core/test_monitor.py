@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from monitor_fakes import FakeClock, FakeSender, FakeSink, make_inventory, make_link
+from monitor_fakes import NOTHING_FOUND, FakeClock, FakeSender, FakeSink, make_inventory, make_link
 
 from exporter.ledger import Restored
 from exporter.maintenance import Window
@@ -33,6 +33,7 @@ class Bench:
         self.clock, self.sender, self.sink = FakeClock(START), FakeSender(), FakeSink()
         self.addresses: dict[str, str | None] = {}
         self.doubted: list[str] = []
+        self.told: list[tuple[str, Outage]] = []
         self.monitor = Monitor(
             inventory,
             restored or {},
@@ -42,6 +43,7 @@ class Bench:
             sink=self.sink,
             address_of=lambda host, _family: self.addresses.get(host, host),
             doubt=lambda host, _family: self.doubted.append(host),
+            told=lambda target, outage: self.told.append((target, outage)),
             recorder=recorder,
         )
 
@@ -62,7 +64,7 @@ class Bench:
         return self.sink.spans.get(link, [])
 
     def state(self, link: str = "dinkes/primary") -> State:
-        return next(s.state for s in self.monitor.links({}) if s.link.id == link)
+        return next(s.state for s in self.monitor.links(NOTHING_FOUND) if s.link.id == link)
 
 
 def test_each_link_gets_one_echo_a_slot() -> None:
@@ -132,7 +134,7 @@ def test_late_and_second_replies_are_counted_and_change_nothing() -> None:
     bench.monitor.pinger.on_reply(first, 2.5)
     bench.pass_time(1)
     bench.monitor.pinger.on_reply(bench.sender.sent[-1], 0.004)
-    (status,) = bench.monitor.links({})
+    (status,) = bench.monitor.links(NOTHING_FOUND)
     assert (status.late, status.duplicates) == (1, 1)
     assert status.probes[Outcome.LOST] >= 3
 
@@ -153,7 +155,7 @@ def test_a_clock_that_steps_back_writes_nothing_twice() -> None:
     bench.clock.wall -= 30
     bench.pass_time(2)
     assert bench.state() is State.UNMEASURED
-    assert next(bench.monitor.links({})).rtt_last_seconds is None
+    assert next(bench.monitor.links(NOTHING_FOUND)).rtt_last_seconds is None
     assert bench.monitor.ahead_until == START + 5
     bench.pass_time(31)
     assert bench.monitor.ahead_until is None
@@ -174,7 +176,7 @@ def test_a_clock_that_steps_ahead_leaves_a_gap_that_is_unmeasured() -> None:
 def test_a_restart_continues_an_open_outage_and_leaves_the_time_between_unmeasured() -> None:
     left = Restored(START - 20, State.DOWN, Outage(START - 50, START - 40), {State.DOWN: 30})
     bench = Bench(make_inventory(make_link()), {"dinkes/primary": left})
-    (status,) = bench.monitor.links({})
+    (status,) = bench.monitor.links(NOTHING_FOUND)
     assert (status.state, status.outage_is_open) == (State.UNMEASURED, True)
     assert [office.outage_is_open for office in bench.monitor.offices({})] == [True]
     bench.pass_time(4)
@@ -206,7 +208,7 @@ def test_a_link_that_a_reload_removes_ends_its_outage_and_its_series() -> None:
     bench = Bench(make_inventory(gone, kept))
     bench.pass_time(8, answers=False)
     bench.monitor.reload(make_inventory(kept), ())
-    (status,) = bench.monitor.links({})
+    (status,) = bench.monitor.links(NOTHING_FOUND)
     assert status.link == kept
     ended = [outage for link, outage in bench.sink.outages if link == "dinkes/primary" and outage.ended_at is not None]
     assert len(ended) == 1
@@ -303,11 +305,11 @@ def test_the_outage_of_a_link_ends_with_its_validity() -> None:
     bench = Bench(make_inventory(make_link(valid_to=date(2026, 2, 2))))
     bench.clock.wall = midnight - 8.0
     bench.pass_time(7.5, answers=False)
-    assert next(bench.monitor.links({})).outage_is_open
+    assert next(bench.monitor.links(NOTHING_FOUND)).outage_is_open
     bench.pass_time(4, answers=False)
     assert bench.spans()[-1] == Span(midnight - 8, midnight, State.DOWN)
     assert bench.sink.outages[-1][1].ended_at == midnight
-    assert not next(bench.monitor.links({})).outage_is_open
+    assert not next(bench.monitor.links(NOTHING_FOUND)).outage_is_open
     assert [office.outage_is_open for office in bench.monitor.offices({})] == [False]
 
 
@@ -377,7 +379,7 @@ def test_an_echo_credited_while_another_leaves_spoils_none() -> None:
 
     bench.sender.send = send  # type: ignore[method-assign]
     bench.pass_time(3)
-    (status,) = bench.monitor.links({})
+    (status,) = bench.monitor.links(NOTHING_FOUND)
     assert (status.probes[Outcome.LOST], status.probes[Outcome.ERROR]) == (1, 0)
     assert bench.spans() == [Span(START, START + 9, State.UP)]
 
@@ -421,7 +423,7 @@ def test_an_outage_that_goes_on_after_a_restart_is_as_old_as_it_was() -> None:
     left = Restored(START - 20, State.DOWN, Outage(START - 50, START - 40), {State.DOWN: 30})
     bench = Bench(make_inventory(make_link()), {"dinkes/primary": left})
     bench.pass_time(5, answers=False)
-    (status,) = bench.monitor.links({})
+    (status,) = bench.monitor.links(NOTHING_FOUND)
     assert (status.state, status.state_since) == (State.DOWN, START - 50)
 
 
@@ -553,7 +555,7 @@ def test_a_link_in_a_window_says_so_and_its_measured_state_stays() -> None:
     seen = []
     for _ in range(4):
         bench.pass_time(5.5)
-        (status,) = bench.monitor.links({})
+        (status,) = bench.monitor.links(NOTHING_FOUND)
         seen.append((status.in_maintenance, status.state))
     assert seen == [(True, State.UP), (True, State.UP), (False, State.UP), (False, State.UP)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import TerpaduError
-from exporter.observation import Outcome
+from exporter.observation import DevicePoll, Outcome
 from exporter.recording import Recorder
 
 
@@ -25,6 +25,17 @@ def test_slots_decided_out_of_order_are_written_in_order_of_time(tmp_path: Path)
         {"at": 100, "reference": "gw", "outcome": "lost"},
         {"at": 101, "node": "core", "outcome": "error"},
         {"at": 102, "link": "dinkes/primary", "outcome": "reply", "rtt_ms": 3.2},
+    ]
+
+
+def test_polls_of_devices_stand_among_the_slots_as_replay_reads_them(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, 1_770_000_000.0, held_seconds=10)
+    recorder.add_poll("dinkes/primary", DevicePoll(101.25, 7.5, 1000, 2000))
+    recorder.add("link", "dinkes/primary", 100, Outcome.LOST, None)
+    recorder.close()
+    assert lines(tmp_path) == [
+        {"at": 100, "link": "dinkes/primary", "outcome": "lost"},
+        {"at": 101.25, "link": "dinkes/primary", "boot_at": 7.5, "receive_bytes": 1000, "transmit_bytes": 2000},
     ]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from method import WORKED_SEQUENCES
 from exporter import inventory
 from exporter.errors import InputError
 from exporter.ledger import Ledger
+from exporter.model import Cause
 from exporter.replay import Replayed, replay
 from exporter.report import json_form, summarise
 from exporter.sla import Month
@@ -250,10 +252,89 @@ def test_a_link_lost_alone_is_down_even_with_references(bench: Bench) -> None:
     assert bench.link()["seconds"]["down"] == 600  # type: ignore[index]
 
 
-def test_device_facts_are_counted_and_not_judged(bench: Bench) -> None:
-    fact = json.dumps({"at": 1_770_000_000, "link": "uji/primary", "boot_at": 1_769_000_000})
-    done = bench.replay([*observed("2026-02-01T00:00", "2026-02-01T00:10"), fact], district())
-    assert (done.observations, done.device_facts) == (10, 1)
+POLLED = ', snmp: {interface: wan, community: "${SNMP_COMMUNITY}", interval: 60s}'
+
+
+def polls(start: str, end: str, boot: str, silent: tuple[str, str], carried: int = 6_000) -> Iterator[str]:
+    """Yield a device's polls, one a minute but while it is silent; it carries so many bytes a minute each way."""
+    low, high = map(at, silent)
+    for number, second in enumerate(range(at(start), at(end), 60)):
+        if not low <= second < high:
+            told = {"at": second + 0.25, "link": "uji/primary", "boot_at": at(boot) if second >= high else at(start)}
+            yield json.dumps({**told, "receive_bytes": number * carried, "transmit_bytes": number * 2 * carried})
+
+
+def merged(*streams: Iterable[str]) -> list[str]:
+    return sorted((line for stream in streams for line in stream), key=lambda line: float(json.loads(line)["at"]))
+
+
+@pytest.mark.parametrize(
+    ("boot", "cause"),
+    [("2026-02-01T00:19", Cause.POWER), ("2026-01-31T12:00", Cause.LINK), ("2026-02-01T00:12", Cause.UNKNOWN)],
+)
+def test_recorded_polls_tell_why_an_outage_was(bench: Bench, boot: str, cause: Cause) -> None:
+    lost = ("2026-02-01T00:10", "2026-02-01T00:20")
+    recorded = merged(
+        observed("2026-02-01T00:00", "2026-02-01T00:40", lost),
+        polls("2026-02-01T00:00", "2026-02-01T00:40", boot, lost),
+    )
+    done = bench.replay(recorded, district(more=POLLED))
+    assert (done.observations, done.polls) == (40, 30)
+    verdict = bench.ledger.verdict("uji/primary", at("2026-02-01T00:10"))
+    assert verdict is not None
+    assert verdict.cause is cause
+    assert bench.ledger.verify() == []
+
+
+def test_an_outage_without_any_poll_is_unknown_six_minutes_after_its_end(bench: Bench) -> None:
+    lost = ("2026-02-01T00:10", "2026-02-01T00:20")
+    bench.replay(observed("2026-02-01T00:00", "2026-02-01T00:40", lost), district(more=POLLED))
+    verdict = bench.ledger.verdict("uji/primary", at("2026-02-01T00:10"))
+    assert verdict is not None
+    assert verdict.cause is Cause.UNKNOWN
+    assert 0 <= verdict.decided_at - at("2026-02-01T00:26") <= 60
+
+
+def test_an_outage_whose_evidence_is_not_complete_has_no_cause_yet(bench: Bench) -> None:
+    lost = ("2026-02-01T00:10", "2026-02-01T00:20")
+    bench.replay(observed("2026-02-01T00:00", "2026-02-01T00:24", lost), district(more=POLLED))
+    assert bench.ledger.undecided() == [("uji/primary", bench.ledger.outages("uji/primary", 0, 2**40)[0])]
+
+
+def test_recorded_polls_give_the_means_of_bandwidth(bench: Bench) -> None:
+    start, end = "2026-02-01T00:00", "2026-02-01T00:20"
+    recorded = merged(observed(start, end), polls(start, end, start, (end, end)))
+    bench.replay(recorded, district(more=POLLED))
+    means = bench.ledger.bandwidth("uji/primary", at(start), at(end))
+    assert [mean.start for mean in means] == [at("2026-02-01T00:05"), at("2026-02-01T00:10")]
+    assert [(mean.receive_bytes_per_second, mean.transmit_bytes_per_second) for mean in means] == [(100.0, 200.0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"link": "uji/backup"}, "link 'uji/backup' isn't in the inventory"),
+        ({"receive_bytes": -1}, "receive_bytes -1 is no number of bytes"),
+        ({"transmit_bytes": 1.5}, "transmit_bytes 1.5 is no number of bytes"),
+        ({"boot_at": "yesterday"}, "'yesterday' is no instant"),
+        ({"at": 1_769_000_000}, "comes after slots of"),
+        ({"reboots": 1}, "unknown key 'reboots'"),
+        ({"boot_at": None}, "None is no instant"),
+    ],
+)
+def test_facts_of_a_device_that_are_wrong_are_told_with_their_line(
+    bench: Bench, changes: dict[str, object], words: str
+) -> None:
+    whole = {"at": at("2026-02-01T00:10"), "link": "uji/primary", "boot_at": 5, "receive_bytes": 1, "transmit_bytes": 1}
+    lines = [*observed("2026-02-01T00:00", "2026-02-01T00:10"), json.dumps({**whole, **changes})]
+    with pytest.raises(InputError, match=rf"seen\.jsonl:11: .*{re.escape(words)}"):
+        bench.replay(lines, district())
+
+
+def test_facts_of_a_device_that_lack_one_are_told(bench: Bench) -> None:
+    lacking = json.dumps({"at": at("2026-02-01T00:10"), "link": "uji/primary", "boot_at": 5, "receive_bytes": 1})
+    with pytest.raises(InputError, match="'transmit_bytes' is missing"):
+        bench.replay([*observed("2026-02-01T00:00", "2026-02-01T00:10"), lacking], district())
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from exporter.ledger import Batch, Ledger
 from exporter.model import Cause, Icmp
 from exporter.replay import replay
 from exporter.scoring import Row, Score, Tally, Unmeasured
+from exporter.scoring.causes import Explained
 from exporter.scoring.comparing import Seen, compare
 from exporter.scoring.expected import expected
 from exporter.timeline import Outage, Span, State
@@ -362,7 +363,11 @@ outages of the truth                         1           0
   undecided by the rule                      0           0
   left open, though ended                    0           0
 blips, which are no outages                  0           0
-causes right                                 -           -
+
+causes of links' ended outages           right     unknown       wrong     not yet
+  by their evidence                          0           0           0           1
+last hops of their paths                 right        none       wrong
+  traced while they were down                0           0           0
 
 edges                                   number       right      median         p99         max
 onsets of links                              1           1     0.250 s     0.250 s     0.250 s
@@ -434,7 +439,7 @@ def test_a_score_is_json_too(tmp_path: Path) -> None:
         "cut off": {"up": 0, "degraded": 0, "down": 0, "unmeasured": 30},
         "edge": {"up": 0, "degraded": 0, "down": 2, "unmeasured": 0},
     }
-    assert links["causes_right"] is None
+    assert links["explained"] == asdict(Explained(waiting=1))
 
 
 def test_an_inventory_that_is_not_the_truths_is_told(tmp_path: Path) -> None:

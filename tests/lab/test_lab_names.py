@@ -16,7 +16,6 @@ from wire_echoes import ping, standing_in
 from exporter.errors import InputError, TerpaduError
 from exporter.lab import hosts
 from exporter.lab.network import Namespace, Network, private_namespace
-from exporter.lab.processes import end
 
 NAMED, SIXTH, DEVICE = "198.19.128.1", "2001:db8:18:ffff::1", "198.19.128.2"
 COMMUNITY = {"SNMP_COMMUNITY": "rahasia-uji"}
@@ -199,8 +198,10 @@ def test_a_moved_link_is_followed_without_an_outage_and_polled_where_it_is(
     near: Namespace, district: Network, file: Path
 ) -> None:
     link = {"opd": "dinkes", "link": "primary"}
-    agent = district.start([sys.executable, "-m", "exporter.lab.agent", str(file)], COMMUNITY)
-    with ExporterProcess(file.parent, environment=COMMUNITY, prefix=near.prefix) as exporter:
+    with (
+        district.routers(file, COMMUNITY),
+        ExporterProcess(file.parent, environment=COMMUNITY, prefix=near.prefix) as exporter,
+    ):
 
         def polled() -> float:
             return exporter.metric("opd_link_snmp_last_success_timestamp_seconds", **link) or 0.0
@@ -222,4 +223,3 @@ def test_a_moved_link_is_followed_without_an_outage_and_polled_where_it_is(
         assert 0 < lost() < 10
         assert exporter.metric("opd_link_outage_open", **link) == 0
         assert not re.search("outage_began .*dinkes/primary", exporter.log.read_text())
-    end(agent)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import pytest
-from monitor_fakes import FakeClock, FakeSink, make_inventory, make_link
+from monitor_fakes import NOTHING_FOUND, FakeClock, FakeSink, make_inventory, make_link
 from test_fate import FIBRE, OTHERS, SMALL, STRANGER, VSAT
 
 from exporter.lab.fate import Answered, Fates, Unreachable
@@ -213,13 +213,14 @@ def counts_of(delay_seconds: float, slots: int = 10) -> tuple[dict[Outcome, int]
         sink=FakeSink(),
         address_of=lambda host, _: host,
         doubt=lambda _host, _family: None,
+        told=lambda _target, _outage: None,
     )
     wire.sockets.open(wire.loop, monitor.pinger)
     wire.sockets.command(f'{{"set": "dinkes/primary", "condition": {{"kind": "delay", "seconds": {delay_seconds}}}}}')
     for _ in range(slots * 10):
         monitor.pinger.tick()
         wire.loop.advance(0.1)
-    status = next(monitor.links({}))
+    status = next(monitor.links(NOTHING_FOUND))
     return dict(status.probes), status.late
 
 

@@ -4,15 +4,27 @@ import pytest
 
 from exporter.errors import InputError
 from exporter.lab import conditions
+from exporter.lab.lies import Lie
+
+
+@pytest.mark.parametrize(("how", "lies"), [("gbk", (Lie.GBK,)), (["nul", "twice"], (Lie.NUL, Lie.TWICE))])
+def test_a_lie_is_written_alone_or_with_others(how: object, lies: tuple[Lie, ...]) -> None:
+    assert conditions.parse({"kind": "lie", "how": how}) == conditions.Lies(lies)
 
 
 @pytest.mark.parametrize(
     ("written", "message"),
     [
         ("cut", "a condition is an object with a 'kind'; read 'cut'"),
-        ({}, "unknown kind None; the kinds are cut, unreachable, loss, burst, delay, full, move"),
-        ({"kind": "slow"}, "unknown kind 'slow'; the kinds are cut, unreachable, loss, burst, delay, full, move"),
-        ({"kind": ["cut"]}, "unknown kind ['cut']; the kinds are cut, unreachable, loss, burst, delay, full, move"),
+        ({}, "unknown kind None; the kinds are cut, unreachable, loss, burst, delay, full, move, power_off"),
+        (
+            {"kind": "slow"},
+            "unknown kind 'slow'; the kinds are cut, unreachable, loss, burst, delay, full, move, power_off",
+        ),
+        (
+            {"kind": ["cut"]},
+            "unknown kind ['cut']; the kinds are cut, unreachable, loss, burst, delay, full, move, power_off",
+        ),
         ({"kind": "move"}, "move: 'to' is missing"),
         ({"kind": "move", "to": "x.example"}, "move: 'to' is 'x.example'; expected an IP address"),
         ({"kind": "move", "to": 7}, "move: 'to' is 7; expected an IP address"),
@@ -29,6 +41,12 @@ from exporter.lab import conditions
             {"kind": "burst", "good_loss_ratio": 0, "bad_loss_ratio": 1, "good_seconds": 0, "bad_seconds": 1},
             "burst: 'good_seconds' is 0; expected 0.01 to 3600 seconds",
         ),
+        ({"kind": "power_off", "ratio": 1}, "power_off: unknown key 'ratio'"),
+        ({"kind": "lie"}, "lie: 'how' is missing"),
+        ({"kind": "lie", "how": []}, "lie: 'how' is []; expected one of speed-mbit, speed-zero,"),
+        ({"kind": "lie", "how": "gkb"}, "lie: 'how' is 'gkb'; expected one of speed-mbit, speed-zero,"),
+        ({"kind": "lie", "how": ["gbk", []]}, "lie: 'how' is ['gbk', []]; expected one of speed-mbit, speed-zero,"),
+        ({"kind": "lie", "how": 7}, "lie: 'how' is 7; expected one of speed-mbit, speed-zero,"),
         ({"kind": "full", "load": 1, "queue_seconds": 1}, "full: 'load' is 1; expected more than 1"),
     ],
 )

@@ -43,6 +43,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, private_network: None) -> It
     with (
         private_namespace() as near,
         Network(near.prefix, folder / "inventory.yaml") as network,
+        network.routers(folder / "inventory.yaml", COMMUNITY),
         ExporterProcess(folder, environment=COMMUNITY, prefix=near.prefix) as exporter,
         Webhook() as webhook,
         start_alertmanager(folder / "alertmanager", webhook=webhook.url, timers=TIMERS) as alertmanager,
@@ -54,7 +55,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, private_network: None) -> It
             alerts=SOON,
         ) as prometheus,
     ):
-        network.start([sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")], COMMUNITY)
         wait_for(lambda: len(query(prometheus, "opd_up == 1")) == 31, "31 offices that are up")
         yield Stack(exporter, prometheus, webhook, network)
 

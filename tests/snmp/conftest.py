@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fake_agent import FakeAgent, Mib, StartAgent, device_at
-from fake_world import FakeTime
+from fake_time import FakeTime
 
 from exporter.probes.device import Device
 from exporter.probes.snmp import PysnmpClient

@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
-from fake_world import FakeTime
+from fake_time import FakeTime
 
 from exporter.model import Family, Inventory, Link, Office, Organisation, Snmp
 from exporter.names import Names, hosts, look_up

@@ -7,7 +7,8 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from fake_world import EPOCH, FakeClient, FakeDevice, FakeTime
+from fake_time import EPOCH, FakeTime
+from fake_world import FakeClient, FakeDevice
 
 from exporter.model import Contract, Family, Link, Snmp
 from exporter.observation import DevicePoll, SnmpFailure, SnmpStatus
@@ -410,14 +411,12 @@ async def test_each_good_poll_is_told_with_its_totals(world: World) -> None:
     ]
 
 
-async def test_whether_the_last_poll_failed_is_told_of_links_that_are_polled(world: World) -> None:
+async def test_a_link_is_polled_where_it_has_a_device_whose_secrets_are_set(world: World) -> None:
     world.poller.start([link()])
-    assert [world.poller.last_poll_failed("dinkes/primary"), world.poller.last_poll_failed("nobody/x")] == [None, None]
-    await world.poll()
-    assert world.poller.last_poll_failed("dinkes/primary") is False
-    world.device.problem = SILENT
-    await world.poll()
-    assert world.poller.last_poll_failed("dinkes/primary") is True
+    assert [world.poller.is_polled("dinkes/primary"), world.poller.is_polled("nobody/x")] == [True, False]
+    del world.environment["SNMP_COMMUNITY"]
+    world.poller.reload([link()])
+    assert not world.poller.is_polled("dinkes/primary")
 
 
 async def test_a_device_that_is_wanted_soon_is_polled_at_once_and_then_at_its_phase(world: World) -> None:

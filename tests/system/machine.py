@@ -33,6 +33,7 @@ class Machine:
             sink=self.writer,
             address_of=_literal,
             doubt=lambda _host, _family: None,
+            told=lambda _target, _outage: None,
         )
 
     async def live(self, seconds: int) -> list[int]:

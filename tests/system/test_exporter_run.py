@@ -5,7 +5,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +14,6 @@ import pytest
 from exporter_process import ExporterProcess, terpadu, wait_until
 
 from exporter.lab.network import Network
-from exporter.lab.processes import end
 
 BARE = ("unshare", "-rn")  # a network without the lab's route, in which nobody may ping
 DISTRICT = """\
@@ -264,10 +262,8 @@ def with_snmp(text: str) -> str:
 def router(folder: Path, network: Network) -> Iterator[None]:
     """An SNMP agent for the first link's router; its community is `uji-coba`."""
     (folder / "inventory.yaml").write_text(with_snmp(DISTRICT))
-    words = [sys.executable, "-m", "exporter.lab.agent", str(folder / "inventory.yaml")]
-    agent = network.start(words, {"SNMP_COMMUNITY": "uji-coba"})
-    yield
-    end(agent)
+    with network.routers(folder / "inventory.yaml", {"SNMP_COMMUNITY": "uji-coba"}):
+        yield
 
 
 @pytest.mark.usefixtures("router")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from exporter.lab.network import Network
-from exporter.lab.processes import end
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 FORMATS = pytest.mark.parametrize("accept", ["text/plain", OPENMETRICS], ids=["text", "openmetrics"])
@@ -135,15 +133,13 @@ def exporter(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iter
     inventory = folder / "inventory.yaml"
     inventory.write_text(district(AWKWARD), encoding="utf-8")
     community = {"SNMP_COMMUNITY": "uji-coba"}
-    agent = network.start([sys.executable, "-m", "exporter.lab.agent", str(inventory)], community)
-    with ExporterProcess(folder, environment=community) as running:
+    with network.routers(inventory, community), ExporterProcess(folder, environment=community) as running:
         # These come last: the second reply, the second good poll, the ledger's first sums.
         for name in ("opd_link_rtt_variation_seconds", "opd_link_receive_bytes_total", "opd_availability_ratio"):
             wait_until(lambda name=name: f"\n{name}{{" in running.get("/metrics"), name)  # type: ignore[misc]
         wait_until(lambda: "\nopd_node_up{" in running.get("/metrics"), "a node")
         wait_until(lambda: "\nopd_reference_up{" in running.get("/metrics"), "a reference")
         yield running
-    end(agent)
 
 
 def page(exporter: ExporterProcess, accept: str) -> str:

@@ -1,0 +1,141 @@
+"""Five-minute means of what a link carries, from the totals that polls give, and their 95th percentile. Purely.
+
+A mean is of one whole bin of 300 s on the epoch's multiples; the bytes between two polls are spread evenly over the
+time between them. Where two polls lie too far apart nobody knows when the bytes came: bins that this touches have none.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from exporter.observation import DevicePoll
+
+BIN_SECONDS = 300
+DAY_SECONDS = 86_400
+BINS_A_DAY = DAY_SECONDS // BIN_SECONDS
+LONGEST_INTERVALS = 3
+FULL_RATIO = 0.9  # of the contracted rate, over one interval between polls
+_PERCENT = 95
+
+
+class Mean(NamedTuple):
+    """What a link carried in the bin that begins at `start`, in bytes a second; directions are the office's."""
+
+    start: int
+    receive_bytes_per_second: float
+    transmit_bytes_per_second: float
+
+
+class Meter:
+    """Turns the polls of one link, in order of time, into means; `interval_seconds` is how often it is polled."""
+
+    __slots__ = ("_bin", "_longest_seconds", "_poll", "_receive", "_transmit")
+
+    def __init__(self, interval_seconds: int) -> None:
+        self._longest_seconds = LONGEST_INTERVALS * interval_seconds
+        self._poll: DevicePoll | None = None
+        self._bin: int | None = None  # the bin that is covered from its beginning up to the last poll
+        self._receive = self._transmit = 0.0
+
+    def take(self, poll: DevicePoll) -> Iterator[Mean]:
+        """Yield the means of the bins that end with this poll or before it; totals that fell begin anew."""
+        before, self._poll = self._poll, poll
+        if before is None or not self._goes_on(before, poll):
+            self._bin = None
+            return
+        seconds = poll.at - before.at
+        receive = (poll.receive_bytes - before.receive_bytes) / seconds
+        transmit = (poll.transmit_bytes - before.transmit_bytes) / seconds
+        at = before.at
+        while at < poll.at:
+            start = math.floor(at / BIN_SECONDS) * BIN_SECONDS
+            if at == start:
+                self._begin(start)
+            end = min(poll.at, float(start + BIN_SECONDS))
+            self._receive += receive * (end - at)
+            self._transmit += transmit * (end - at)
+            if end == start + BIN_SECONDS:
+                if self._bin == start:
+                    yield Mean(start, self._receive / BIN_SECONDS, self._transmit / BIN_SECONDS)
+                self._begin(start + BIN_SECONDS)
+            at = end
+
+    def _goes_on(self, before: DevicePoll, poll: DevicePoll) -> bool:
+        return (
+            0 < poll.at - before.at <= self._longest_seconds
+            and poll.receive_bytes >= before.receive_bytes
+            and poll.transmit_bytes >= before.transmit_bytes
+        )
+
+    def _begin(self, start: int) -> None:
+        self._bin = start
+        self._receive = self._transmit = 0.0
+
+
+class Means:
+    """The means of one link's day, which begins at a multiple of 86,400 seconds since the epoch."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self) -> None:
+        self._values = array("f", [math.nan]) * (2 * BINS_A_DAY)
+
+    def put(self, mean: Mean) -> None:
+        """Take a mean of the day."""
+        place = mean.start % DAY_SECONDS // BIN_SECONDS
+        self._values[2 * place] = mean.receive_bytes_per_second
+        self._values[2 * place + 1] = mean.transmit_bytes_per_second
+
+    def merge(self, newer: Means) -> None:
+        """Take what another holds; where both have a mean, the other's."""
+        for place, value in enumerate(newer._values):
+            if not math.isnan(value):
+                self._values[place] = value
+
+    def dated(self, day_start: int) -> Iterator[Mean]:
+        """Yield the means, in order of time, of the day that begins at an instant."""
+        for place in range(BINS_A_DAY):
+            receive, transmit = self._values[2 * place : 2 * place + 2]
+            if not math.isnan(receive):
+                yield Mean(day_start + place * BIN_SECONDS, receive, transmit)
+
+    def to_bytes(self) -> bytes:
+        """Return it as so many little-endian floats of 32 bits, receive and transmit by turns; NaN is none."""
+        return _little(self._values).tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Means:
+        """Read what `to_bytes` gave; ValueError where it can't be that."""
+        if len(data) != 2 * BINS_A_DAY * 4:
+            raise ValueError(f"{len(data)} bytes are no day of means")
+        values = array("f")
+        values.frombytes(data)
+        means = cls()
+        means._values = _little(values)
+        return means
+
+
+def percentile_95(values: Iterable[float]) -> float | None:
+    """Return the least value that 95 % don't exceed (nearest rank); None where there is none."""
+    ordered = sorted(values)
+    return ordered[-(-len(ordered) * _PERCENT // 100) - 1] if ordered else None
+
+
+def by_day(means: Iterable[Mean]) -> Mapping[int, Means]:
+    """Return means by the start of their day."""
+    days: dict[int, Means] = {}
+    for mean in means:
+        days.setdefault(mean.start - mean.start % DAY_SECONDS, Means()).put(mean)
+    return days
+
+
+def _little(values: array[float]) -> array[float]:
+    if sys.byteorder == "little":
+        return values
+    swapped = array("f", values)
+    swapped.byteswap()
+    return swapped
