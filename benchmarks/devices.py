@@ -12,7 +12,7 @@ import struct
 import sys
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 Oid = tuple[int, ...]
@@ -20,8 +20,10 @@ Oid = tuple[int, ...]
 COMMUNITY = "hush-hush"
 INTERFACES = ("lo", "ether1-wan", "ether2", "ether3", "ether4", "bridge-lan")
 WAN = "ether1-wan"
-PACKETS_IN: Oid = (1, 3, 6, 1, 2, 1, 11, 1, 0)
-"""snmpInPkts: what was asked of all of them so far, counted from somewhere on."""
+POLLS: Oid = (1, 3, 6, 1, 3, 1, 0)
+"""How often the GET that is asked most was asked of all of them so far, counted from somewhere on."""
+POLLED: Oid = (1, 3, 6, 1, 3, 2, 0)
+"""What that GET asks for: OIDs with blanks between, and behind."""
 
 _SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 _IF_TABLE: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
@@ -31,6 +33,7 @@ _COUNTER32, _GAUGE32, _TICKS, _COUNTER64 = 0x41, 0x42, 0x43, 0x46
 _NO_SUCH_OBJECT, _NO_SUCH_INSTANCE, _END_OF_VIEW = 0x80, 0x81, 0x82
 _GET, _GET_NEXT, _RESPONSE, _GET_BULK = 0xA0, 0xA1, 0xA2, 0xA5
 _LONG, _MORE = 0x80, 0x7F
+_POLLED_WIDTH = 1_000
 _MOST_BINDINGS = 40  # what fits a frame of Ethernet
 _BEGINNING_64, _BEGINNING_32 = 1 << 56, 1 << 24  # from here on the width stays, for longer than anybody measures
 _BYTES_PER_SECOND, _TICKS_PER_SECOND = 1_250_000, 100
@@ -54,11 +57,15 @@ Value = bytes | Running
 class Prepared:
     """The bindings of an answer, with the places of what moves in them."""
 
-    bindings: bytearray
+    kind: int
+    asked: list[Oid]
+    bindings: bytearray = field(default_factory=bytearray)
+    uses: int = 0
     running: list[tuple[int, Running]] = field(default_factory=list)
 
     def filled(self) -> bytes:
         """Return the bindings as they are at this moment."""
+        self.uses += 1
         for place, value in self.running:
             self.bindings[place : place + value.width] = value.now().to_bytes(value.width, "big")
         return bytes(self.bindings)
@@ -69,9 +76,10 @@ class Devices:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         began = clock()
-        self.packets_in = 0
         self._prepared: dict[bytes, Prepared] = {}
-        self._values = _values(lambda: clock() - began, lambda: self.packets_in)
+        self._values = _values(lambda: clock() - began)
+        self._values[POLLS] = Running(_COUNTER32, 4, lambda: _BEGINNING_32 + self._most_asked().uses)
+        self._values[POLLED] = Running(_OCTETS, _POLLED_WIDTH, lambda: int.from_bytes(_names(self._most_asked().asked)))
         self._order = sorted(self._values)
         self._objects = {oid[:-1] for oid in self._order}
 
@@ -84,18 +92,21 @@ class Devices:
                 return None
             key = bytes((kind,)) + rest[len(_tlv(*request_id)) :]
             if key not in self._prepared:
-                self._prepared[key] = _prepared(self._bindings(kind, first[1], second[1], asked[1]))
+                oids = [_read_oid(_parts(binding)[0][1]) for _, binding in _parts(asked[1])]
+                self._prepared[key] = _prepared(kind, oids, self._bindings(kind, first[1], second[1], oids))
         except (IndexError, ValueError):
             return None
         bindings = self._prepared[key].filled()
-        self.packets_in += 1
         none = _tlv(_INTEGER, b"\0")
         pdu = _tlv(_RESPONSE, _tlv(*request_id) + none + none + _tlv(_SEQUENCE, bindings))
         return _tlv(_SEQUENCE, _tlv(*version) + _tlv(*community) + pdu)
 
-    def _bindings(self, kind: int, first: bytes, second: bytes, asked: bytes) -> list[tuple[Oid, Value]]:
+    def _most_asked(self) -> Prepared:
+        gets = [prepared for prepared in self._prepared.values() if prepared.kind == _GET]
+        return max(gets, key=lambda prepared: prepared.uses, default=Prepared(_GET, []))
+
+    def _bindings(self, kind: int, first: bytes, second: bytes, oids: list[Oid]) -> list[tuple[Oid, Value]]:
         """Return what answers a GET, a GETNEXT or a GETBULK (RFC 3416, 4.2)."""
-        oids = [_read_oid(_parts(binding)[0][1]) for _, binding in _parts(asked)]
         if kind == _GET:
             return [self._at(oid) for oid in oids]
         if kind == _GET_NEXT:
@@ -121,18 +132,15 @@ class Devices:
         return self._order[place], self._values[self._order[place]]
 
 
-def _values(elapsed_seconds: Callable[[], float], packets: Callable[[], int]) -> dict[Oid, Value]:
-    """Return all that a device knows: system's uptime, the columns of IF-MIB that are ever asked for, snmpInPkts."""
+def _values(elapsed_seconds: Callable[[], float]) -> dict[Oid, Value]:
+    """Return what a device knows of itself: its uptime, and the columns of IF-MIB that are ever asked for."""
 
     def running(tag: int, beginning: int, per_second: int) -> Running:
         return Running(tag, beginning.bit_length() // 8 + 1, lambda: beginning + int(elapsed_seconds() * per_second))
 
     bytes64, count32 = running(_COUNTER64, _BEGINNING_64, _BYTES_PER_SECOND), running(_COUNTER32, _BEGINNING_32, 1)
     octets32 = running(_COUNTER32, _BEGINNING_32, 1_000)
-    values: dict[Oid, Value] = {
-        _SYS_UP_TIME: running(_TICKS, _BEGINNING_32, _TICKS_PER_SECOND),
-        PACKETS_IN: Running(_COUNTER32, 4, lambda: _BEGINNING_32 + packets()),
-    }
+    values: dict[Oid, Value] = {_SYS_UP_TIME: running(_TICKS, _BEGINNING_32, _TICKS_PER_SECOND)}
     up, gigabit, megabits = _number(_INTEGER, 1), _number(_GAUGE32, 10**9), _number(_GAUGE32, 1_000)
     for index, name in enumerate(INTERFACES, 1):
         text = _tlv(_OCTETS, name.encode())
@@ -144,8 +152,13 @@ def _values(elapsed_seconds: Callable[[], float], packets: Callable[[], int]) ->
     return values
 
 
-def _prepared(bindings: list[tuple[Oid, Value]]) -> Prepared:
-    prepared = Prepared(bytearray())
+def _names(oids: Sequence[Oid]) -> bytes:
+    """Return OIDs as a text of the width that is kept for it."""
+    return " ".join(".".join(map(str, oid)) for oid in oids).encode().ljust(_POLLED_WIDTH)
+
+
+def _prepared(kind: int, asked: list[Oid], bindings: list[tuple[Oid, Value]]) -> Prepared:
+    prepared = Prepared(kind, asked)
     for oid, value in bindings:
         name = _tlv(_OID, _written_oid(oid))
         content = value if isinstance(value, bytes) else _tlv(value.tag, bytes(value.width))

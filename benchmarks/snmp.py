@@ -27,8 +27,7 @@ from benchmarks.scraping import scrape
 from benchmarks.snmp_exporter import Scrapes, Used, asking
 from exporter.errors import TerpaduError
 from exporter.model import SnmpVersion
-from exporter.probes import ifmib
-from exporter.probes.device import Credentials, Device, Oid, SnmpProblem, Value
+from exporter.probes.device import Credentials, Device, Oid, SnmpProblem
 from exporter.probes.snmp import PysnmpClient
 from exporter.secret import Secret
 
@@ -38,30 +37,19 @@ _MINUTE_SECONDS = 60.0
 _LATENESS = "terpadu_probe_lateness_seconds"
 
 
-class _NotingClient(PysnmpClient):
-    """Remembers the values it was asked for last."""
-
-    asked: Sequence[Oid] = ()
-
-    async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
-        """Ask as ever."""
-        self.asked = list(oids)
-        return await super().get(device, oids)
-
-
 def measure(links: int, seconds: float) -> list[Row]:
     """Run the three side by side; return a row each."""
     with scratch() as folder, ExitStack() as stack:
         ports = [processes.free_port(socket.SOCK_DGRAM) for _ in range(2)]
         for port in ports:
             stack.enter_context(_devices(port, folder))
-        asked = asyncio.run(_asked(ports[0]))
         plain = stack.enter_context(_terpadu(folder / "alone", links, None))
         polling = stack.enter_context(_terpadu(folder / "polling", links, ports[0]))
-        theirs = stack.enter_context(snmp_exporter.server(folder, asked))
         for server in (plain, polling):
             settle(server, links)
         _wait_for_polls(polling, links)
+        asked = asyncio.run(_told(ports[0])).oids
+        theirs = stack.enter_context(snmp_exporter.server(folder, asked))
         addresses = list(district.addresses(links))
         scrapes = None if theirs is None else Scrapes(theirs, addresses, ports[1], len(asked), EVERY_SECONDS)
         return _side_by_side(_Run(seconds, plain, polling, ports[0], scrapes))
@@ -82,12 +70,12 @@ def _side_by_side(run: _Run) -> list[Row]:
     """Measure all of them over the same seconds; return their rows."""
     servers = [run.plain, run.polling, *([run.scrapes.server] if run.scrapes else [])]
     with ThreadPoolExecutor(len(servers)) as threads, asking(run.scrapes):
-        packets = asyncio.run(_packets_in(run.devices_port))
+        polls = -asyncio.run(_told(run.devices_port)).polls
         before = Used.so_far(run.scrapes)
         windows = [threads.submit(watch, server, run.seconds) for server in (run.plain, run.polling)]
         minutes = _minutes(servers, run.seconds)
         plain, polling = (window.result() for window in windows)
-        polls = asyncio.run(_packets_in(run.devices_port)) - packets - 1
+        polls += asyncio.run(_told(run.devices_port)).polls
         after = Used.so_far(run.scrapes)
     return [
         {"program": "terpadu, echoes alone", **_costs(plain, run.plain), "rss_mib_by_minute": minutes[0]},
@@ -177,24 +165,24 @@ def _terpadu(folder: Path, links: int, port: int | None) -> Iterator[Server]:
         yield server
 
 
-async def _asked(port: int) -> Sequence[Oid]:
-    """Return what a poll asks for in one GET, once its interface is found."""
-    client = _NotingClient()
-    answer = await ifmib.read(client, _device(port), devices.WAN, None)
-    await client.close()
-    if isinstance(answer, SnmpProblem):
-        raise TerpaduError(f"the benchmark's own devices don't answer: {answer.text}")
-    return client.asked
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the devices were polled for, and how often so far; the rarer requests aren't in it."""
+
+    oids: tuple[Oid, ...]
+    polls: int
 
 
-async def _packets_in(port: int) -> int:
-    """Return how many requests the devices have answered, this one not counted."""
+async def _told(port: int) -> _Told:
     client = PysnmpClient()
-    values = await client.get(_device(port), [devices.PACKETS_IN])
+    values = await client.get(_device(port), [devices.POLLED, devices.POLLS])
     await client.close()
-    if isinstance(values, SnmpProblem) or not isinstance(count := values.get(devices.PACKETS_IN), int):
-        raise TerpaduError(f"the benchmark's own devices don't answer: {values}")
-    return count
+    if isinstance(values, SnmpProblem):
+        raise TerpaduError(f"the benchmark's own devices don't answer: {values.text}")
+    text, polls = values[devices.POLLED], values[devices.POLLS]
+    if not isinstance(text, bytes) or not isinstance(polls, int):
+        raise TerpaduError(f"the benchmark's own devices answer with {values}")
+    return _Told(tuple(tuple(map(int, oid.split("."))) for oid in text.decode().split()), polls)
 
 
 def _device(port: int) -> Device:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import http
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,10 +19,12 @@ from pathlib import Path
 
 from benchmarks import devices, processes
 from benchmarks.processes import Server
+from exporter.errors import TerpaduError
 from exporter.lab import packages
 from exporter.probes import ifmib
 from exporter.probes.device import Oid
 
+_LONGEST_START_SECONDS = 30.0
 _MODULE = "interface"
 _CONFIGURATION = """\
 {module}:
@@ -119,7 +122,21 @@ def server(folder: Path, asked: Sequence[Oid]) -> Iterator[Server | None]:
         "--log.level=warn",
     ]
     with processes.server(command, port, folder / "snmp_exporter.log") as server:
+        _wait_until_it_listens(server)
         yield server
+
+
+def _wait_until_it_listens(server: Server) -> None:
+    deadline = time.monotonic() + _LONGEST_START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+        except ConnectionRefusedError as error:
+            if time.monotonic() > deadline:
+                raise TerpaduError(f"snmp_exporter doesn't answer; its log ends: {server.last_words()}") from error
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _metric(number: int, oid: Oid) -> str:

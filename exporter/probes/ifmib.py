@@ -41,7 +41,8 @@ _FRAMES = {
     Count.OUT_DISCARDS: IF_OUT_DISCARDS,
 }
 _BYTES_PER_MEGABIT = 125_000
-_SLOWEST_BPS = 9_600
+_SLOWEST_BPS = 128_000  # below it ifSpeed is in Mbit/s
+_FASTEST_MEGABITS = 1_000_000  # above it ifHighSpeed is in bit/s
 _IF_SPEED_FULL = 2**32 - 1  # RFC 2863: too fast to be told here
 
 
@@ -191,8 +192,8 @@ def _facts(values: Mapping[Oid, Value], index: int) -> Facts:
 
 
 def _speed(megabits: int | None, bits: int | None) -> int | None:
-    """Return an interface's speed in bytes per second: ifHighSpeed, else an ifSpeed that can be true, else None."""
-    if megabits:
+    """Return an interface's speed in bytes per second: ifHighSpeed, else ifSpeed, where it can be true; else None."""
+    if megabits is not None and 0 < megabits <= _FASTEST_MEGABITS:
         return megabits * _BYTES_PER_MEGABIT
     is_plausible = bits is not None and _SLOWEST_BPS <= bits < _IF_SPEED_FULL
     return bits // 8 if is_plausible and bits is not None else None

@@ -13,6 +13,7 @@ from pysnmp.proto import rfc1902
 
 Oid = tuple[int, ...]
 
+SYS_UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 IF_TABLE: Oid = (1, 3, 6, 1, 2, 1, 2, 2, 1)
 IF_X_TABLE: Oid = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 DESCR, SPEED, OPER_STATUS, IN_OCTETS, OUT_OCTETS = ((*IF_TABLE, column) for column in (2, 5, 8, 10, 16))
