@@ -61,13 +61,15 @@ class DeviceSeen:
 class Trail:
     """Where the way to the link ended while it was down; addresses, or None for a hop that didn't answer.
 
-    `last_hop` is the last that answered, by its node's code where one has the address; None where none did.
+    `last_hop` is the last that answered, by its node's code where one has the address; None where none did. `nodes`
+    are those that answered.
     `good_hops` is the last way on record that reached the link, and `good_at` when; None where there is none.
     """
 
     traced_at: int
     hops: tuple[str | None, ...]
     last_hop: str | None
+    nodes: tuple[str, ...] = ()
     good_at: int | None = None
     good_hops: tuple[str | None, ...] | None = None
 
@@ -92,8 +94,8 @@ class Evidence:
         """Read what `as_json` gave."""
         above, together, trail = written["above"], written["together"], written["trail"]
         if trail is not None:
-            good = trail["good_hops"]
-            trail = Trail(**{**trail, "hops": tuple(trail["hops"]), "good_hops": None if good is None else tuple(good)})
+            lists = {name: tuple(value) for name, value in trail.items() if isinstance(value, list | tuple)}
+            trail = Trail(**{**trail, **lists})
         return cls(
             started_at=written["started_at"],
             ended_at=written["ended_at"],
@@ -115,12 +117,17 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Cause:
     """Return the cause that the evidence shows."""
-    if evidence.above is not None:
+    if is_upstream(evidence.above, evidence.trail):
         return Cause.UPSTREAM
     together = evidence.together
     if together is not None and together.onsets >= max(TOGETHER_LEAST, together.measured / 2):
         return Cause.PROVIDER
     return _by_device(evidence.device, evidence.started_at, evidence.ended_at)
+
+
+def is_upstream(above: Above | None, trail: Trail | None) -> bool:
+    """Return whether the node above explains the outage: not one that still answered while the link was down."""
+    return above is not None and (trail is None or above.node not in trail.nodes)
 
 
 def _by_device(device: DeviceSeen, started_at: int, ended_at: int | None) -> Cause:

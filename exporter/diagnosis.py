@@ -20,6 +20,7 @@ from exporter.cause import (
     Together,
     Trail,
     Verdict,
+    is_upstream,
     judge,
 )
 from exporter.model import Inventory
@@ -142,6 +143,7 @@ class Diagnosis:
             traced_at=int(path.at),
             hops=path.hops,
             last_hop=last_hop(path, names),
+            nodes=tuple(names[hop] for hop in path.hops if hop is not None and hop in names),
             good_at=None if good is None else int(good.at),
             good_hops=None if good is None else good.hops,
         )
@@ -184,7 +186,7 @@ class Diagnosis:
         if now >= outage.ended_at + GIVEN_UP_SECONDS:
             return True
         last_onset = min(outage.ended_at, outage.started_at + TOGETHER_SECONDS)
-        if now < last_onset + self._confirming_seconds and self._above(link, outage) is None:
+        if now < last_onset + self._confirming_seconds and not is_upstream(self._above(link, outage), case.trail):
             return False
         return not device.is_polled or (device.asked_at is not None and device.asked_at >= outage.ended_at)
 

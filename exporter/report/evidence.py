@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from exporter.cause import BOOT_BESIDE_END_SECONDS, DeviceSeen, Evidence, Together, Trail
+from exporter.cause import BOOT_BESIDE_END_SECONDS, DeviceSeen, Evidence, Together, Trail, is_upstream
 from exporter.model import Cause
 
 SHORT = {
@@ -23,6 +23,8 @@ def sentences(evidence: Evidence, zone: ZoneInfo) -> Iterator[str]:
     if evidence.above is not None:
         node, since = evidence.above.node, evidence.above.started_at
         yield f"The node {node} above the link was silent too, since {_time(since, zone)}{_beside(evidence, since)}."
+        if not is_upstream(evidence.above, evidence.trail):
+            yield f"But {node} still answered while the link was down already, so it isn't why."
     if evidence.together is not None:
         yield _together(evidence.together)
     yield from _device(evidence, evidence.device, zone)

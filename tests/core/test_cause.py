@@ -77,6 +77,12 @@ def test_the_node_above_goes_before_the_provider_and_the_provider_before_the_dev
     assert judge(replace(ALONE, together=together, device=BOOTED)) is Cause.PROVIDER
 
 
+def test_a_node_that_still_answered_while_the_link_was_down_is_not_the_cause() -> None:
+    below = replace(ALONE, above=Above("pop", START + 29), trail=Trail(START + 12, ("198.18.1.1",), "pop", ("pop",)))
+    assert judge(below) is Cause.LINK
+    assert judge(replace(below, above=Above("core", START))) is Cause.UPSTREAM
+
+
 instants = st.integers(0, 2**40)
 evidences = st.builds(
     Evidence,
@@ -91,6 +97,7 @@ evidences = st.builds(
         instants,
         st.lists(st.none() | st.text()).map(tuple),
         st.none() | st.text(),
+        st.lists(st.text()).map(tuple),
         st.none() | instants,
         st.none() | st.lists(st.none() | st.text()).map(tuple),
     ),

@@ -270,7 +270,18 @@ def test_the_way_of_an_outage_names_the_last_hop_that_answered_beside_the_last_g
     assert not of.take_path("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
     seen = of.provisional("a/primary", T + 15)
     assert seen is not None
-    assert seen.evidence.trail == Trail(T + 12, CUT_OFF.hops, "pop", T - 100, WAY.hops)
+    assert seen.evidence.trail == Trail(T + 12, CUT_OFF.hops, "pop", ("pop",), T - 100, WAY.hops)
+
+
+def test_a_node_that_a_trace_saw_alive_while_the_link_was_down_is_not_its_cause() -> None:
+    of = diagnosis(under_pop())
+    of.take_outage("a/primary", outage(0))
+    of.take_path("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
+    of.take_outage("pop", outage(25))
+    of.take_outage("pop", outage(25, 50))
+    of.take_outage("a/primary", outage(0, 50))
+    of.take_poll("a/primary", poll(T + 61))
+    assert causes(of, 120) == {"a/primary": Cause.LINK}
 
 
 def test_a_hop_that_is_no_node_is_named_by_its_address() -> None:

@@ -66,8 +66,17 @@ def test_a_node_above_and_a_provider_come_first() -> None:
     assert told(replace(ALONE, above=Above("pop", START + 7)))[0].endswith(", 7 s after the link.")
 
 
+def test_a_node_that_still_answered_is_told_to_be_no_reason() -> None:
+    trail = Trail(START + 12, ("198.18.1.1",), "pop", ("pop",))
+    assert told(replace(ALONE, above=Above("pop", START + 29), trail=trail))[1] == (
+        "But pop still answered while the link was down already, so it isn't why."
+    )
+
+
 def test_the_path_is_shown_beside_the_last_good_one() -> None:
-    trail = Trail(START + 12, ("192.0.2.2", None, "198.18.1.1"), "pop", START - 900, ("192.0.2.2", "198.18.10.1"))
+    trail = Trail(
+        START + 12, ("192.0.2.2", None, "198.18.1.1"), "pop", ("pop",), START - 900, ("192.0.2.2", "198.18.10.1")
+    )
     assert told(replace(ALONE, trail=trail))[-2:] == [
         "Traced at 2026-02-02 09:40:12: the way ended after pop, hop 3: 192.0.2.2 > * > 198.18.1.1.",
         "The last good way, at 2026-02-02 09:25:00: 192.0.2.2 > 198.18.10.1.",

@@ -24,7 +24,7 @@ DOWN = (Span(BEGAN, BEGAN + 60, State.DOWN), Span(BEGAN + 60, BEGAN + 100, State
 
 def verdict(cause: Cause = Cause.LINK, started_at: int = BEGAN, boot_at: int = 5) -> Verdict:
     device = DeviceSeen(is_polled=True, good_before=started_at - 9, asked_at=started_at + 72, boot_at=boot_at)
-    trail = Trail(started_at + 12, ("192.0.2.2", None), "192.0.2.2", started_at - 100, ("192.0.2.2", "192.0.2.9"))
+    trail = Trail(started_at + 12, ("192.0.2.2", None), "192.0.2.2", (), started_at - 100, ("192.0.2.2", "192.0.2.9"))
     return Verdict(cause, started_at + 73, Evidence(started_at, started_at + 60, device, trail=trail))
 
 
