@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from fake_agent import FakeAgent, Mib
-from fake_world import EPOCH
+from fake_time import EPOCH
 from pysnmp.proto import rfc1902
 
 from exporter.model import SnmpVersion

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import pytest
 import recordings
 from fake_agent import COMMUNITY
-from fake_world import EPOCH
+from fake_time import EPOCH
 from recorded_agent import RecordedAgent
 from recordings import Port, Recording
 
