@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,16 +20,16 @@ from exporter.model import Cause
 from exporter.timeline import Outage
 
 SECRETS = {"SNMP_COMMUNITY": "rahasia-uji"}
-HEAD = """\
-organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta, sample: true}
+QUICK = "icmp: {interval: 1s, timeout: 1s, down_after: 2, up_after: 2}"
+HEAD = f"""\
+organisation: {{name: "Kabupaten Uji", timezone: Asia/Jakarta, sample: true}}
 defaults:
-  icmp: {interval: 1s, timeout: 1s, down_after: 3, up_after: 3}
-  snmp: {version: 2c, community: "${SNMP_COMMUNITY}", interval: 5s, timeout: 1s, retries: 0}
-providers: {serat: {name: "PT Serat"}, gelombang: {name: "PT Gelombang"}}
+  icmp: {{interval: 1s, timeout: 1s, down_after: 3, up_after: 3}}
+  snmp: {{version: 2c, community: "${{SNMP_COMMUNITY}}", interval: 5s, timeout: 1s, retries: 0}}
 nodes:
-  core: {name: "Core", address: 198.18.0.10, icmp: {interval: 1s, timeout: 1s, down_after: 2, up_after: 2}}
-  pop: {name: "POP", address: 198.18.1.1, parent: core, icmp: {interval: 1s, timeout: 1s, down_after: 2, up_after: 2}}
-offices:
+  core: {{name: "Core", address: 198.18.0.10, {QUICK}}}
+  pop: {{name: "POP", address: 198.18.1.1, parent: core, {QUICK}}}
+providers:
 """
 OFFICE = """\
   - code: {code}
@@ -39,18 +40,30 @@ OFFICE = """\
          contract: {{download: 100Mbps, upload: 20Mbps}}}}
 """
 WAN = "snmp: {interface: wan},"
+# Each but the last has a provider of its own, so that they may be silent at one time.
 PLACES = (
-    ("lurah", "serat", "core", WAN),
-    ("listrik", "serat", "core", WAN),
-    ("bawah", "serat", "pop", WAN),
-    ("tanpa", "serat", "core", ""),
-    *((f"gel{number}", "gelombang", "core", WAN) for number in range(3)),
+    ("lurah", "satu", "core", WAN),
+    ("listrik", "dua", "core", WAN),
+    ("bawah", "tiga", "pop", WAN),
+    ("tanpa", "empat", "core", ""),
+    *((f"gel{number}", "lima", "core", WAN) for number in range(3)),
 )
-TEXT = HEAD + "".join(
-    OFFICE.format(code=code, number=number, provider=provider, parent=parent, more=more)
-    for number, (code, provider, parent, more) in enumerate(PLACES, 1)
+TEXT = (
+    HEAD
+    + "".join(f'  {provider}: {{name: "PT {provider}"}}\n' for provider in ("satu", "dua", "tiga", "empat", "lima"))
+    + "offices:\n"
+    + "".join(
+        OFFICE.format(code=code, number=number, provider=provider, parent=parent, more=more)
+        for number, (code, provider, parent, more) in enumerate(PLACES, 1)
+    )
 )
-SILENT_SECONDS = 9
+SILENCES = (
+    ("lurah/primary", "cut"),
+    ("listrik", "power_off"),
+    ("pop", "cut"),
+    ("tanpa/primary", "cut"),
+    ("lima", "cut"),
+)
 
 
 @dataclass
@@ -61,16 +74,13 @@ class District:
     agent: AgentProcess
     monitor: ExporterProcess
     folder: Path
+    known: tuple[float, float] = (0.0, 0.0)
+    status: subprocess.CompletedProcess[str] | None = None
+    shown: float | None = None
 
     @property
     def ledger_file(self) -> Path:
         return self.folder / "terpadu.sqlite3"
-
-    def silence(self, what: str, kind: str) -> None:
-        """Let something be silent for a while."""
-        self.network.set(what, {"kind": kind})
-        time.sleep(SILENT_SECONDS)  # an outage is a stretch of time; nothing else can be waited for
-        self.network.clear(what, kind)
 
     def bytes_of(self, link: str) -> tuple[float, float]:
         """Return what the monitor says was received, and what anybody can know of it: carried, and not forgotten."""
@@ -105,6 +115,7 @@ class District:
 
 @pytest.fixture(scope="module")
 def district(private_network: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
+    """A monitor that has seen everything silent at one time, and well again, while its pages were read."""
     assert private_network is None
     folder = tmp_path_factory.mktemp("explained")
     file = folder / "inventory.yaml"
@@ -120,12 +131,22 @@ def district(private_network: None, tmp_path_factory: pytest.TempPathFactory) ->
         wait_until(
             lambda: all(monitor.metric("opd_link_snmp_up", opd=code) == 1 for code in polled), "every device is asked"
         )
-        time.sleep(2)  # every link has settled seconds
+        running.known = running.bytes_of("listrik/primary")
+        for what, kind in SILENCES:
+            network.set(what, {"kind": kind})
+        wait_until(lambda: _evidence(monitor, "bawah") is not None, "the evidence of an open outage is shown")
+        running.status = terpadu("status", "--url", f"http://{monitor.address}", cwd=folder)
+        running.shown = _evidence(monitor, "bawah")
+        for what, kind in SILENCES:
+            network.clear(what, kind)
         yield running
 
 
+def _evidence(monitor: ExporterProcess, office: str) -> float | None:
+    return monitor.metric("opd_link_outage_evidence_info", opd=office, cause="upstream", last_hop="core")
+
+
 def test_a_link_that_is_cut_while_its_device_stays_up(district: District) -> None:
-    district.silence("lurah/primary", "cut")
     outage, verdict = district.explained("lurah/primary")
     seen = verdict.evidence
     assert verdict.cause is Cause.LINK
@@ -139,7 +160,6 @@ def test_a_link_that_is_cut_while_its_device_stays_up(district: District) -> Non
 
 
 def test_an_office_whose_power_was_cut(district: District) -> None:
-    district.silence("listrik", "power_off")
     outage, verdict = district.explained("listrik/primary")
     boot_at = verdict.evidence.device.boot_at
     assert verdict.cause is Cause.POWER
@@ -150,7 +170,6 @@ def test_an_office_whose_power_was_cut(district: District) -> None:
 
 
 def test_a_link_below_a_node_that_failed(district: District) -> None:
-    district.silence("pop", "cut")
     _, verdict = district.explained("bawah/primary")
     assert verdict.cause is Cause.UPSTREAM
     assert verdict.evidence.above is not None
@@ -160,7 +179,6 @@ def test_a_link_below_a_node_that_failed(district: District) -> None:
 
 
 def test_links_whose_provider_failed(district: District) -> None:
-    district.silence("gelombang", "cut")
     for number in range(3):
         _, verdict = district.explained(f"gel{number}/primary")
         assert verdict.cause is Cause.PROVIDER
@@ -169,33 +187,21 @@ def test_links_whose_provider_failed(district: District) -> None:
 
 
 def test_a_link_whose_device_is_not_asked_is_unknown(district: District) -> None:
-    district.silence("tanpa/primary", "cut")
     _, verdict = district.explained("tanpa/primary")
     assert verdict.cause is Cause.UNKNOWN
     assert not verdict.evidence.device.is_polled
 
 
 def test_while_it_is_open_an_outage_shows_its_last_hop_to_all_who_ask(district: District) -> None:
-    district.network.set("pop", {"kind": "cut"})
-    try:
-        wait_until(
-            lambda: (
-                district.monitor.metric("opd_link_outage_evidence_info", opd="bawah", cause="upstream", last_hop="core")
-                == 1
-            ),
-            "the evidence is shown",
-        )
-        status = terpadu("status", "--url", f"http://{district.monitor.address}", cwd=district.folder)
-        assert status.returncode == 1
-        assert "upstream, ends after core" in status.stdout
-    finally:
-        district.network.clear("pop", "cut")
-    wait_until(lambda: district.monitor.metric("opd_link_outage_open", opd="bawah") == 0, "the outage has ended")
-    assert district.monitor.metric("opd_link_outage_evidence_info", opd="bawah") is None
+    assert district.shown == 1
+    assert district.status is not None
+    assert district.status.returncode == 1
+    assert "upstream, ends after core" in district.status.stdout
+    district.explained("bawah/primary")
+    assert _evidence(district.monitor, "bawah") is None
 
 
 def test_the_evidence_is_printed_in_plain_sentences(district: District) -> None:
-    district.silence("lurah/primary", "cut")
     outage, _ = district.explained("lurah/primary")
     listed = terpadu("outages", "list", cwd=district.folder)
     started = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(outage.started_at))
@@ -207,17 +213,18 @@ def test_the_evidence_is_printed_in_plain_sentences(district: District) -> None:
     assert "the way ended after core, hop 1: 198.18.0.10." in shown.stdout
 
 
-def test_the_total_of_bytes_is_the_truths_over_a_renumbering_a_wrap_silence_and_a_power_cut(district: District) -> None:
+def test_the_total_of_bytes_is_the_truths_over_a_power_cut_a_renumbering_silence_and_a_wrap(
+    district: District,
+) -> None:
     link = "listrik/primary"
-    total, known = district.bytes_of(link)
+    district.explained(link)
     district.network.set(link, {"kind": "renumber"})
-    district.silence(link, "mute")
+    district.network.set(link, {"kind": "mute"})
+    wait_until(lambda: district.monitor.metric("opd_link_snmp_up", opd="listrik") == 0, "its device is silent")
+    district.network.clear(link, "mute")
     wait_until(lambda: district.monitor.metric("opd_link_snmp_up", opd="listrik") == 1, "its device answers again")
     district.network.set(link, {"kind": "wrap"})
-    time.sleep(16)  # the counters jump, and wrap one and a half polls later
-    district.silence("listrik", "power_off")
-    district.explained(link)
-    time.sleep(11)  # two polls further on
-    total_now, known_now = district.bytes_of(link)
+    time.sleep(13)  # the counters jump, and wrap one and a half polls later
+    (total, known), (total_now, known_now) = district.known, district.bytes_of(link)
     assert total_now - total == pytest.approx(known_now - known, rel=0.001)
     assert total_now - total > 1_000_000
