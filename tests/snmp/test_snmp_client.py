@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fake_agent import FakeAgent, StartAgent, device_at, impatient
 from hypothesis import given
 from hypothesis import strategies as st
+from pyasn1.codec.ber import encoder
 from pysnmp.proto import rfc1902
 
 from exporter.model import SnmpVersion
 from exporter.observation import SnmpFailure
-from exporter.probes import ifmib, snmp
+from exporter.probes import ifmib
 from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Device, SnmpProblem
 from exporter.probes.snmp import PysnmpClient
+from exporter.probes.snmp.values import _plain_bytes, is_snmp
 
 RECEIVED = (*ifmib.IF_HC_IN_OCTETS, 1)
 
@@ -209,4 +212,58 @@ async def test_a_client_that_asked_nothing_closes() -> None:
 
 @given(st.binary(max_size=80))
 def test_no_bytes_make_the_reader_of_strays_raise(datagram: bytes) -> None:
-    assert snmp._is_snmp(datagram) in {True, False}
+    assert is_snmp(datagram) in {True, False}
+
+
+@given(
+    st.one_of(st.integers(-(2**31), 2**31 - 1).map(rfc1902.Integer32), st.binary(max_size=300).map(rfc1902.OctetString))
+)
+def test_a_value_is_read_as_the_library_reads_it(value: Any) -> None:
+    assert _plain_bytes(encoder.encode(value)) == (int(value) if isinstance(value, rfc1902.Integer32) else bytes(value))
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_a_counter_is_read_as_the_library_reads_it(value: int) -> None:
+    assert _plain_bytes(encoder.encode(rfc1902.Counter64(value))) == value
+    assert _plain_bytes(encoder.encode(rfc1902.TimeTicks(value % 2**32))) == value % 2**32
+
+
+async def test_values_of_other_kinds_are_none(client: PysnmpClient, agent: FakeAgent, device: Device) -> None:
+    agent.mib.values[RECEIVED] = rfc1902.ObjectIdentifier((1, 3, 6))
+    assert await client.get(device, [RECEIVED, SYS_UP_TIME]) == {SYS_UP_TIME: 123_456}
+
+
+async def test_an_answer_from_another_port_is_taken(
+    client: PysnmpClient, agent: FakeAgent, start_agent: StartAgent, device: Device
+) -> None:
+    agent.answer_from = (await start_agent()).transport
+    assert await client.get(device, [RECEIVED]) == {RECEIVED: 1000}
+
+
+async def test_an_answer_that_comes_twice_harms_no_later_one(
+    client: PysnmpClient, agent: FakeAgent, device: Device
+) -> None:
+    agent.copies = 3
+    for number in range(5):
+        agent.mib.set(ifmib.IF_HC_IN_OCTETS, 1, rfc1902.Counter64(number))
+        assert await client.get(device, [RECEIVED]) == {RECEIVED: number}
+
+
+async def test_requests_of_one_moment_are_sent_in_turns_of_the_loop(client: PysnmpClient, agent: FakeAgent) -> None:
+    sent: list[int] = []
+    turn = 0
+    devices = [replace(device_at(agent.port), timeout_seconds=5.0 + number) for number in range(8)]
+    await client.get(devices[0], [RECEIVED])
+    (wire,) = client._engines[0].wires.values()
+    send = wire.send_message
+
+    def noted(*arguments: Any) -> None:
+        sent.append(turn)
+        send(*arguments)
+
+    wire.send_message = noted
+    asking = asyncio.gather(*(client.get(device, [RECEIVED]) for device in devices))
+    while not asking.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert len(sent) == len(set(sent)) == 8

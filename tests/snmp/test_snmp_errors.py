@@ -11,7 +11,9 @@ from pysnmp.proto import errind, rfc1905
 
 from exporter.model import AuthProtocol, PrivProtocol, SnmpVersion
 from exporter.observation import SnmpFailure
-from exporter.probes import snmp, snmp_problems
+from exporter.probes import snmp_problems
+from exporter.probes.snmp import engine
+from exporter.probes.snmp.values import outcome
 
 INDICATIONS = {
     "RequestTimedOut": SnmpFailure.TIMEOUT,
@@ -131,29 +133,25 @@ def test_every_error_status_is_mapped() -> None:
 
 @pytest.mark.parametrize("indication", [errind.wrongDigest, errind.unknownUserName, errind.decryptionError])
 def test_an_indication_of_the_library_comes_back_as_its_problem(indication: errind.ErrorIndication) -> None:
-    assert snmp._outcome(indication, 0, ()) == snmp_problems.INDICATIONS[type(indication).__name__]
+    assert outcome(indication, None) == snmp_problems.INDICATIONS[type(indication).__name__]
 
 
 def test_an_indication_that_nobody_knows_is_other() -> None:
     class Novelty(errind.ErrorIndication):
         pass
 
-    assert snmp._outcome(Novelty(), 0, ()).reason is SnmpFailure.OTHER
-
-
-def test_a_mismatch_that_the_library_names_by_a_word_is_malformed() -> None:
-    assert snmp._outcome("badResponse", None, None).reason is SnmpFailure.MALFORMED
+    assert outcome(Novelty(), None).reason is SnmpFailure.OTHER
 
 
 def test_values_of_no_known_shape_are_malformed() -> None:
-    assert snmp._outcome(None, 0, [object()]).reason is SnmpFailure.MALFORMED
+    assert outcome(None, object()).reason is SnmpFailure.MALFORMED
 
 
 def test_every_protocol_of_the_inventory_is_spoken() -> None:
-    assert {*SnmpVersion} == set(snmp._MODELS)
-    assert {None, *AuthProtocol} == set(snmp._AUTH_PROTOCOLS)
-    assert {None, *PrivProtocol} == set(snmp._PRIV_PROTOCOLS)
-    assert len(set(snmp._PRIV_PROTOCOLS.values())) == 5
+    assert {*SnmpVersion} == set(engine.MODELS)
+    assert {None, *AuthProtocol} == set(engine.AUTH_PROTOCOLS)
+    assert {None, *PrivProtocol} == set(engine.PRIV_PROTOCOLS)
+    assert len(set(engine.PRIV_PROTOCOLS.values())) == 5
 
 
 def test_every_exception_of_the_library_is_known() -> None:

@@ -11,10 +11,9 @@ import pytest
 from fake_agent import FakeAgent, device_at, impatient
 
 from exporter.model import AuthProtocol, PrivProtocol, Snmp, SnmpVersion
-from exporter.probes import snmp
 from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Credentials, Device, credentials
-from exporter.probes.snmp import PysnmpClient
+from exporter.probes.snmp import PysnmpClient, engine
 from exporter.secret import Secret, SecretRef
 
 SECRETS = ("rahasia-komunitas", "kunci-otentikasi", "kunci-privasi")
@@ -65,7 +64,7 @@ async def test_a_fault_of_the_library_comes_back_by_its_name_alone(
     def fail(*_arguments: object, **_named: object) -> None:
         raise KeyError(SECRETS[0], SECRETS[1])
 
-    monkeypatch.setattr(snmp.config, "add_v1_system", fail)
+    monkeypatch.setattr(engine.config, "add_v1_system", fail)
     answer = await client.get(device_at(agent.port, community=SECRETS[0]), WANTED)
     assert_hidden(answer)
     assert answer.text == "the request could not be made (KeyError)"

@@ -1,0 +1,185 @@
+"""The client: values and columns of devices, whatever the network does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from pysnmp.carrier.asyncio.dgram import udp, udp6
+
+from exporter.model import SnmpVersion
+from exporter.observation import SnmpFailure
+from exporter.probes import snmp_problems
+from exporter.probes.device import ROWS_A_REQUEST, Credentials, Device, Oid, SnmpProblem, Value
+from exporter.probes.snmp import question
+from exporter.probes.snmp.engine import Engine, Wire, domain
+from exporter.probes.snmp.question import Question
+from exporter.probes.snmp.values import Bindings, NoSuchName, is_snmp
+
+_log = logging.getLogger(__name__)
+
+_MOST_ROWS = 20_000
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+_address = lru_cache(maxsize=4096)(ip_address)
+
+
+class PysnmpClient:
+    """Asks devices by pysnmp.
+
+    One engine serves every device; a further one is made only where two devices know one user name by other keys,
+    since the library keeps one set of keys a name. One request is sent in a turn of the loop, so that echoes wait for
+    no more than one.
+    """
+
+    def __init__(self) -> None:
+        self._engines = [Engine()]
+        self._told_of: set[tuple[str, str]] = set()
+        self._sending = asyncio.Lock()
+
+    async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
+        """Return the values the device has, by OID; one it says it hasn't is left out.
+
+        A device that leaves some out without a word has given no whole answer, which is a problem. One of version 1
+        refuses the whole request and names the first value that it hasn't: that is left out, and the rest asked again.
+        """
+        left = list(oids)
+        while left:
+            bindings = await self._exchange(device, question.get_request(tuple(left)))
+            if isinstance(bindings, NoSuchName) and 0 < bindings.index <= len(left):
+                del left[bindings.index - 1]
+            elif isinstance(bindings, SnmpProblem):
+                return bindings
+            else:
+                return _told(left, dict(bindings))
+        return {}
+
+    async def walk(
+        self, device: Device, column: Oid, rows_a_request: int = ROWS_A_REQUEST
+    ) -> dict[int, Value] | SnmpProblem:
+        """Return a column of a table with a one-number index, by index; empty where the device has none."""
+        rows: dict[int, Value] = {}
+        last = column
+        while len(rows) < _MOST_ROWS:
+            bindings = await self._exchange(device, _next(device, last, rows_a_request))
+            if isinstance(bindings, NoSuchName):  # how version 1 ends
+                return rows
+            if isinstance(bindings, SnmpProblem):
+                return bindings
+            for oid, value in sorted(bindings, key=_in_order):
+                if oid[: len(column)] != column or value is None:
+                    return rows
+                if oid <= last:
+                    return snmp_problems.OTHER_QUESTION
+                last = oid
+                rows[oid[-1]] = value
+            if not bindings:
+                return rows
+        return SnmpProblem(SnmpFailure.TOO_BIG, f"the device has more than {_MOST_ROWS} interfaces")
+
+    async def close(self) -> None:
+        """Close the sockets and stop the timers, and wait until they have."""
+        for engine in self._engines:
+            await engine.close()
+
+    async def _exchange(self, device: Device, pdu: Any) -> Bindings | SnmpProblem:
+        """Ask and wait for the end; a device that only sent what fits nothing is not called silent."""
+        engine = self._engine(device.credentials)
+        address = _address(device.address)
+        peer = (str(address), device.port)
+        try:
+            wire = await engine.wire(_FAMILIES[address.version])
+        except OSError as error:
+            return SnmpProblem(SnmpFailure.UNREACHABLE, f"no socket: {error.strerror}")
+        wire.heard[peer] = None
+        try:
+            answer = await self._asked(engine, wire, device, pdu)
+        except Exception as error:  # noqa: BLE001 -- the library's texts may quote a secret, so the type alone goes on
+            answer = SnmpProblem(SnmpFailure.OTHER, f"{snmp_problems.LIBRARY.text} ({type(error).__name__})")
+        finally:
+            datagram = wire.heard.pop(peer, None)
+        if isinstance(answer, list):
+            engine.proven.add(device)
+        return _silence(engine, device, datagram) if answer is snmp_problems.SILENT else answer
+
+    async def _asked(self, engine: Engine, wire: Wire, device: Device, pdu: Any) -> Bindings | SnmpProblem:
+        """Send when it is our turn, and wait."""
+        future: asyncio.Future[Bindings | SnmpProblem] = asyncio.get_running_loop().create_future()
+
+        def told(answer: Bindings | SnmpProblem) -> None:
+            if not future.done():
+                future.set_result(answer)
+                self._tell_of_other_source(device, wire.arriving_from)
+
+        name = await engine.security_name(device.credentials)
+        asked = Question(engine, device, _route(_address(device.address), device.port), name, pdu, told)
+        async with self._sending:
+            wire.refusal = None
+            asked.send()
+            if wire.refusal is not None:
+                return SnmpProblem(SnmpFailure.UNREACHABLE, f"can't be sent to: {wire.refusal.strerror}")
+            await asyncio.sleep(0)
+        return await question.patience(device, future)
+
+    def _tell_of_other_source(self, device: Device, source: tuple[str, int] | None) -> None:
+        """Log once that a device's answers come from another address or port; they are matched by id and keys."""
+        asked = (str(_address(device.address)), device.port)
+        if source not in {None, asked} and (device.address, str(source)) not in self._told_of:
+            self._told_of.add((device.address, str(source)))
+            _log.warning("snmp answers of %s port %d come from elsewhere: %s", *asked, source)
+
+    def _engine(self, credentials: Credentials) -> Engine:
+        """Return the first engine that knows these credentials or may learn them, made where there is none."""
+        for engine in self._engines:
+            if engine.may_know(credentials):
+                return engine
+        self._engines.append(Engine())
+        return self._engine(credentials)
+
+
+def _in_order(binding: tuple[Oid, Value | None]) -> tuple[Oid, bool]:
+    """Return what puts rows into their order, however a device sends them; the end comes after the last row."""
+    return binding[0], binding[1] is None
+
+
+def _told(oids: Sequence[Oid], told: dict[Oid, Value | None]) -> dict[Oid, Value] | SnmpProblem:
+    """Return the values that were asked for, whatever else the device tells."""
+    answered = sum(oid in told for oid in oids)
+    if answered < len(oids):
+        return SnmpProblem(SnmpFailure.INCOMPLETE, f"the device answered {answered} of {len(oids)} values")
+    return {oid: value for oid in oids if (value := told[oid]) is not None}
+
+
+def _next(device: Device, oid: Oid, rows: int) -> Any:
+    """Return the question for the rows after an OID; version 1 gives one at a time."""
+    return (
+        question.next_request(oid) if device.credentials.version is SnmpVersion.V1 else question.bulk_request(oid, rows)
+    )
+
+
+def _silence(engine: Engine, device: Device, datagram: bytes | None) -> SnmpProblem:
+    """Return what a time-out means, given the last datagram of the device while it was asked, or None.
+
+    A device that tells its identity but never answered what is encrypted can't decrypt it: net-snmp drops that
+    without a word.
+    """
+    if datagram is not None and not is_snmp(datagram):
+        return snmp_problems.UNREADABLE
+    if device.credentials.priv_key is not None and device not in engine.proven:
+        known = engine.snmp.message_processing_subsystems[3].get_peer_engine_info(
+            *_route(_address(device.address), device.port)
+        )
+        if known[0] is not None:
+            return snmp_problems.UNDECRYPTED
+    return snmp_problems.SILENT if datagram is None else snmp_problems.LATE
+
+
+def _route(address: IPv4Address | IPv6Address, port: int) -> tuple[Oid, Any]:
+    """Return the library's names for a transport and where on it a device is."""
+    if address.version == 4:  # noqa: PLR2004 -- IPv4
+        return domain(socket.AF_INET), udp.UdpTransportAddress((str(address), port))
+    return domain(socket.AF_INET6), udp6.Udp6TransportAddress((str(address), port, 0, 0))  # as answers come from it
