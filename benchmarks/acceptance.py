@@ -22,6 +22,8 @@ from exporter.lab import namespace, packages
 from exporter.lab.processes import dying_with_parent, end
 
 RIGHT_EDGES = 0.99
+RIGHT_CAUSES = 0.95
+EXPLAINED = frozenset({"bad-day", "devices"})
 _MARGIN_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 
@@ -57,6 +59,7 @@ def parts(seeds: Sequence[int]) -> dict[str, list[Run]]:
     """Return what belongs to each part, by its name."""
     return {
         "bad-day": [Run("bad-day", seed, 1200) for seed in seeds],
+        "devices": [Run("devices", seed, 1200) for seed in seeds],
         "flapping": [Run("flapping", seed, 600) for seed in seeds],
         "isolation": [Run("isolation", seed, 720) for seed in seeds],
         "loss": [
@@ -139,6 +142,8 @@ def row(run: Run, score: dict[str, Any]) -> Row:
         "lost_before_a_kill_s": sum(each["before_a_kill"] for each in unmeasured),
         "lost_after_a_start_s": sum(each["after_a_start"] for each in unmeasured),
         "unexplained_s": sum(each["unexplained"] for each in unmeasured),
+        **{f"causes_{name}": score["links"]["explained"][name] for name in ("right", "unknown", "wrong", "waiting")},
+        **{name: score["links"]["explained"][name] for name in ("hops_right", "hops_missing", "hops_wrong")},
         **score["cost"],
     }
 
@@ -156,9 +161,29 @@ def misses(run: Run, found: Row) -> list[str]:
         lost = int(found["echoes_lost"] or 0) - int(found["echoes_dropped_by_the_lab"] or 0)
         wrong += [f"{run}: {lost} echoes lost, must be 0"] if lost > 0 else []
         wrong += [f"{run}: {found['socket_drops']} replies dropped, must be 0"] if found["socket_drops"] else []
+    wrong += _unexplained(run, found) if run.scenario in EXPLAINED and not run.loss else []
     edges, right = int(found["edges"] or 0), int(found["edges_within_one_slot"] or 0)
     if not run.loss and edges and right < RIGHT_EDGES * edges:
         wrong.append(f"{run}: {right} of {edges} edges within one slot, must be {RIGHT_EDGES:.0%}")
+    return wrong
+
+
+def _unexplained(run: Run, found: Row) -> list[str]:
+    """Return what of the causes, last hops and totals isn't as it must be."""
+    wrong = []
+    for kind, right, others in (
+        ("causes", "causes_right", ("causes_unknown", "causes_wrong")),
+        ("last hops", "hops_right", ("hops_missing", "hops_wrong")),
+    ):
+        count = int(found[right] or 0)
+        total = count + sum(int(found[name] or 0) for name in others)
+        if count < RIGHT_CAUSES * total:
+            wrong.append(f"{run}: {count} of {total} {kind} right, must be {RIGHT_CAUSES:.0%}")
+    if found["causes_wrong"]:
+        wrong.append(f"{run}: {found['causes_wrong']} causes wrong and not said to be unknown, must be 0")
+    compared, near = found.get("totals_compared"), found.get("totals_within_a_thousandth")
+    if compared != near:
+        wrong.append(f"{run}: {near} of {compared} totals of bytes within a thousandth, must be all")
     return wrong
 
 
@@ -167,7 +192,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.acceptance")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument(
-        "--only", nargs="+", choices=[*parts([0])], default=["bad-day", "flapping", "isolation", "loss", "month"]
+        "--only",
+        nargs="+",
+        choices=[*parts([0])],
+        default=["bad-day", "devices", "flapping", "isolation", "loss", "month"],
     )
     options = parser.parse_args(arguments)
     packages.command("ip")

@@ -16,6 +16,8 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from benchmarks.carried import carried
+from benchmarks.carried import row as totals_row
 from benchmarks.echoes import settle
 from benchmarks.processes import Server
 from benchmarks.results import Row, print_score
@@ -55,6 +57,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             settle(_server(monitor, folder), sum(1 for _ in district.links()))
             lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire.pid, routers.process.pid)]
             cost = _Cost(_server(monitor, folder), lab)
+            polled = [link.id for link in district.links() if link.snmp is not None]
+            first, who = carried(_server(monitor, folder), routers, polled), monitor.process
             head = truth.Header(what.name, options.seed, truth.fingerprint(text), time.time())
             conductor = Conductor(
                 episodes(what, district, options.seed),
@@ -68,6 +72,8 @@ def play(options: argparse.Namespace) -> dict[str, object]:
                 raise TerpaduError("the lab has ended by itself: what was played is no truth")
             still = None if monitor.process is None else _server(monitor, folder)
             row = {**cost.row(still), "echoes_dropped_by_the_lab": network.dropped}
+            if still is not None and monitor.process is who:
+                row |= totals_row(first, carried(still, routers, polled))
         finally:
             monitor.end()
     with Ledger.existing(folder / "terpadu.sqlite3") as ledger:

@@ -21,6 +21,15 @@ TALLY = {
     "seconds_right": 9000,
     "seconds_wrong": 0,
     "unmeasured": {"before_a_kill": 5, "after_a_start": 2, "unexplained": 0},
+    "explained": {
+        "right": 95,
+        "unknown": 5,
+        "wrong": 0,
+        "waiting": 7,
+        "hops_right": 97,
+        "hops_missing": 2,
+        "hops_wrong": 1,
+    },
 }
 SCORE: dict[str, Any] = {
     "start": 0.0,
@@ -30,7 +39,13 @@ SCORE: dict[str, Any] = {
     "charged_while_cut_off_seconds": 0,
     "links": TALLY,
     "nodes": TALLY,
-    "cost": {"echoes_lost": 0, "echoes_dropped_by_the_lab": 0, "socket_drops": 0},
+    "cost": {
+        "echoes_lost": 0,
+        "echoes_dropped_by_the_lab": 0,
+        "socket_drops": 0,
+        "totals_compared": 62,
+        "totals_within_a_thousandth": 62,
+    },
 }
 RUN = Run("bad-day", 1, 600)
 LOSSY = Run("bad-day", 1, 600, loss="0.02")
@@ -61,11 +76,21 @@ def test_a_good_score_passes(run: Run) -> None:
         (("links", "seconds_wrong"), 7, "seconds_wrong 7, must be 0"),
         (("charged_while_cut_off_seconds",), 3, "charged_while_cut_off_s 3, must be 0"),
         (("links", "unmeasured", "unexplained"), 9, "unexplained_s 9, must be 0"),
+        (("links", "explained", "unknown"), 6, "95 of 101 causes right, must be 95%"),
+        (("links", "explained", "hops_right"), 56, "56 of 59 last hops right, must be 95%"),
+        (("cost", "totals_within_a_thousandth"), 61, "61 of 62 totals of bytes within a thousandth, must be all"),
         (("links", "ends", "right"), 90, "390 of 400 edges within one slot, must be 99%"),
     ],
 )
 def test_each_figure_that_is_not_as_it_must_be_is_told(path: tuple[str, ...], value: int, told: str) -> None:
     assert misses(RUN, row(RUN, spoiled(*path, value=value))) == [f"bad-day 1: {told}"]
+
+
+def test_a_cause_that_is_wrong_and_stated_is_told_however_many_are_right() -> None:
+    assert misses(RUN, row(RUN, spoiled("links", "explained", "wrong", value=1))) == [
+        "bad-day 1: 95 of 101 causes right, must be 95%",
+        "bad-day 1: 1 causes wrong and not said to be unknown, must be 0",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from exporter.lab.scenario import SHIPPED, Chosen, Event, Kind, Pick, Scenario, 
 from exporter.lab.written import Lasting
 from exporter.model import Inventory
 
-NAMES = ("quiet", "bad-day", "provider-outage", "isolation", "flapping", "month")
+NAMES = ("quiet", "bad-day", "devices", "provider-outage", "isolation", "flapping", "month")
 DEEDS = "cut, power_off, fail, isolate, flap, degrade, saturate, kill, reboot, renumber, wrap, move, mute"
 
 NO_ADDRESS_TO_LEAD_TO = "expected an address of 198.18.0.0/15 or 2001:db8:18::/48, where the name then leads"

@@ -1,0 +1,63 @@
+"""What the monitor says that links carried, beside the lab's truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.processes import Server
+from benchmarks.results import Row
+from benchmarks.scraping import scrape
+from exporter.lab.agent_process import AgentProcess
+
+DIRECTIONS = ("receive_bytes", "transmit_bytes")
+LEAST_BYTES = 1_000_000  # of less than that a thousandth says nothing
+TRIES = 40
+RIGHT_RATIO = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Totals at one moment, by link and direction: the monitor's, and what anybody can know by then."""
+
+    said: Mapping[tuple[str, str], float]
+    known: Mapping[tuple[str, str], float]
+
+
+def carried(monitor: Server, routers: AgentProcess, links: Sequence[str]) -> Carried:
+    """Return the totals of the links that the monitor shows now; None of those whose polls fail."""
+    said: dict[tuple[str, str], float] = {}
+    known: dict[tuple[str, str], float] = {}
+    left = list(links)
+    for _ in range(TRIES):
+        before = {link: routers.carried(link) for link in left}
+        page = scrape(monitor)
+        shown = {direction: dict(page.samples(f"opd_link_{direction}_total")) for direction in DIRECTIONS}
+        for link in [*left]:
+            truth = before[link]
+            if routers.carried(link)["asked_at"] != truth["asked_at"]:
+                continue  # a poll came between
+            left.remove(link)
+            office, name = link.split("/")
+            for direction, totals in shown.items():
+                total = totals.get(f'link="{name}",opd="{office}"')
+                if total is not None:
+                    said[link, direction] = total
+                    known[link, direction] = truth["at_last_answer"][direction] - truth[f"forgotten_{direction}"]
+        if not left:
+            break
+    return Carried(said, known)
+
+
+def row(first: Carried, last: Carried) -> Row:
+    """Return how far the totals of both moments lie from the truth, as shares of it."""
+    errors = []
+    for key in first.said.keys() & last.said.keys():
+        truth = last.known[key] - first.known[key]
+        if truth >= LEAST_BYTES:
+            errors.append(abs(last.said[key] - first.said[key] - truth) / truth)
+    return {
+        "totals_compared": len(errors),
+        "totals_within_a_thousandth": sum(error <= RIGHT_RATIO for error in errors),
+        "worst_total_error": max(errors, default=None),
+    }
