@@ -76,15 +76,15 @@ def _beside_end(evidence: Evidence, boot_at: int) -> str:
 
 def _trail(trail: Trail, zone: ZoneInfo) -> Iterator[str]:
     if trail.last_hop is None:
-        yield f"Traced at {_time(trail.traced_at, zone)}: no hop on the way answered."
+        yield f"Traced at {_time(trail.traced_at, zone)}: no hop answered."
     else:
         hops = len(trail.hops)
         yield (
-            f"Traced at {_time(trail.traced_at, zone)}: the way ended after {trail.last_hop},"
+            f"Traced at {_time(trail.traced_at, zone)}: the path ended after {trail.last_hop},"
             f" hop {hops}: {_hops(trail.hops)}."
         )
     if trail.good_hops is not None and trail.good_at is not None:
-        yield f"The last good way, at {_time(trail.good_at, zone)}: {_hops(trail.good_hops)}."
+        yield f"The last good path, at {_time(trail.good_at, zone)}: {_hops(trail.good_hops)}."
 
 
 def _hops(hops: tuple[str | None, ...]) -> str:

@@ -78,12 +78,12 @@ def test_the_path_is_shown_beside_the_last_good_one() -> None:
         START + 12, ("192.0.2.2", None, "198.18.1.1"), "pop", ("pop",), START - 900, ("192.0.2.2", "198.18.10.1")
     )
     assert told(replace(ALONE, trail=trail))[-2:] == [
-        "Traced at 2026-02-02 09:40:12: the way ended after pop, hop 3: 192.0.2.2 > * > 198.18.1.1.",
-        "The last good way, at 2026-02-02 09:25:00: 192.0.2.2 > 198.18.10.1.",
+        "Traced at 2026-02-02 09:40:12: the path ended after pop, hop 3: 192.0.2.2 > * > 198.18.1.1.",
+        "The last good path, at 2026-02-02 09:25:00: 192.0.2.2 > 198.18.10.1.",
     ]
 
 
 def test_a_path_without_any_hop_says_so() -> None:
     assert told(replace(ALONE, trail=Trail(START + 12, (), None)))[-1] == (
-        "Traced at 2026-02-02 09:40:12: no hop on the way answered."
+        "Traced at 2026-02-02 09:40:12: no hop answered."
     )

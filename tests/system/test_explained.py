@@ -210,7 +210,7 @@ def test_the_evidence_is_printed_in_plain_sentences(district: District) -> None:
     assert shown.returncode == 0
     assert "cause: link (the link itself); nobody has confirmed it" in shown.stdout
     assert ": all through the outage." in shown.stdout
-    assert "the way ended after core, hop 1: 198.18.0.10." in shown.stdout
+    assert "the path ended after core, hop 1: 198.18.0.10." in shown.stdout
 
 
 def test_the_total_of_bytes_is_the_truths_over_a_power_cut_a_renumbering_silence_and_a_wrap(
