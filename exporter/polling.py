@@ -83,6 +83,7 @@ class SnmpPoller:
         self._address_of = address_of
         self._sleep = sleep
         self._tracks: dict[str, _Track] = {}
+        self._beginning = asyncio.Lock()
         self._turns: dict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._ending: set[asyncio.Task[None]] = set()
         self.internal_errors = 0
@@ -159,6 +160,8 @@ class SnmpPoller:
             late_by_chance = self.chance.uniform(0, _JITTER_RATIO) * interval
             if not await self._rest(track, due + late_by_chance - self._clock.monotonic()):
                 due = self._clock.monotonic()
+            async with self._beginning:  # one in a turn of the loop, however many are wanted at once
+                await asyncio.sleep(0)
             try:
                 await self._poll(track, opener)
             except Exception:  # noqa: BLE001 -- the loop survives any target

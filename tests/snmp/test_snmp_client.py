@@ -9,8 +9,9 @@ import pytest
 from fake_agent import FakeAgent, StartAgent, device_at, impatient
 from hypothesis import given
 from hypothesis import strategies as st
-from pyasn1.codec.ber import encoder
+from pyasn1.codec.ber import decoder, encoder
 from pysnmp.proto import rfc1902
+from pysnmp.proto.api import v2c
 
 from exporter.model import SnmpVersion
 from exporter.observation import SnmpFailure
@@ -18,7 +19,7 @@ from exporter.probes import ifmib
 from exporter.probes.asking import SYS_UP_TIME
 from exporter.probes.device import Device, SnmpProblem
 from exporter.probes.snmp import PysnmpClient
-from exporter.probes.snmp.values import _plain_bytes, is_snmp
+from exporter.probes.snmp.values import _FlatResponse, is_snmp, outcome
 
 RECEIVED = (*ifmib.IF_HC_IN_OCTETS, 1)
 
@@ -215,17 +216,32 @@ def test_no_bytes_make_the_reader_of_strays_raise(datagram: bytes) -> None:
     assert is_snmp(datagram) in {True, False}
 
 
-@given(
-    st.one_of(st.integers(-(2**31), 2**31 - 1).map(rfc1902.Integer32), st.binary(max_size=300).map(rfc1902.OctetString))
+NUMBERS = st.one_of(
+    st.integers(-(2**31), 2**31 - 1).map(rfc1902.Integer32),
+    st.integers(0, 2**64 - 1).map(rfc1902.Counter64),
+    st.integers(0, 2**32 - 1).map(rfc1902.TimeTicks),
 )
-def test_a_value_is_read_as_the_library_reads_it(value: Any) -> None:
-    assert _plain_bytes(encoder.encode(value)) == (int(value) if isinstance(value, rfc1902.Integer32) else bytes(value))
+TEXTS = st.binary(max_size=300).map(rfc1902.OctetString)
+NAMES = st.lists(st.integers(0, 2**32 - 1), max_size=20).map(lambda arcs: (1, 3, *arcs))
 
 
-@given(st.integers(0, 2**64 - 1))
-def test_a_counter_is_read_as_the_library_reads_it(value: int) -> None:
-    assert _plain_bytes(encoder.encode(rfc1902.Counter64(value))) == value
-    assert _plain_bytes(encoder.encode(rfc1902.TimeTicks(value % 2**32))) == value % 2**32
+@given(st.lists(st.tuples(NAMES, st.one_of(NUMBERS, TEXTS)), max_size=5))
+def test_names_and_values_are_read_as_the_library_reads_them(rows: list[tuple[tuple[int, ...], Any]]) -> None:
+    pdu = v2c.ResponsePDU()
+    v2c.apiPDU.set_defaults(pdu)
+    v2c.apiPDU.set_varbinds(pdu, rows)
+    plain = [(oid, bytes(value) if isinstance(value, rfc1902.OctetString) else int(value)) for oid, value in rows]
+    flat, _ = decoder.decode(encoder.encode(pdu), asn1Spec=_FlatResponse())
+    assert outcome(None, flat) == outcome(None, pdu) == plain
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_in_the_place_of_values_are_more_than_unreadable(content: bytes) -> None:
+    pdu = _FlatResponse()
+    for place in range(3):
+        pdu.setComponentByPosition(place, 0)
+    pdu.setComponentByPosition(3, content)
+    assert isinstance(outcome(None, pdu), (list, SnmpProblem))
 
 
 async def test_values_of_other_kinds_are_none(client: PysnmpClient, agent: FakeAgent, device: Device) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pyasn1.codec.ber import decoder
 from pyasn1.type import namedtype, univ
-from pysnmp.proto import rfc1902, rfc1905
+from pysnmp.proto import rfc1905
 from pysnmp.proto.api import v2c
 from pysnmp.proto.mpmod.rfc2576 import SnmpV2cMessageProcessingModel
 from pysnmp.proto.mpmod.rfc3412 import SNMPv3Message
@@ -21,6 +22,7 @@ Bindings = list[tuple[Oid, Value | None]]
 _NO_SUCH_NAME = 2
 _UNSIGNED = {0x41, 0x42, 0x43, 0x46}  # Counter32, Gauge32, TimeTicks, Counter64 (RFC 2578)
 _INTEGER = 0x02
+_OBJECT_IDENTIFIER = 0x06
 _TEXTS = {0x04, 0x40, 0x44}  # OCTET STRING, IpAddress, Opaque
 _END_OF_MIB_VIEW = 0x82
 _LONG_FORM = 0x80
@@ -33,20 +35,10 @@ class NoSuchName(SnmpProblem):
     index: int
 
 
-class _FlatBinding(univ.Sequence):  # type: ignore[misc]  # pyasn1 is untyped
-    componentType = namedtype.NamedTypes(  # noqa: N815 -- pyasn1's name
-        namedtype.NamedType("name", rfc1902.ObjectName()), namedtype.NamedType("value", univ.Any())
-    )
-
-
-class _FlatBindings(univ.SequenceOf):  # type: ignore[misc]
-    componentType = _FlatBinding()  # noqa: N815
-
-
 class _FlatResponse(rfc1905.ResponsePDU):  # type: ignore[misc]
     componentType = namedtype.NamedTypes(  # noqa: N815
         *(rfc1905.PDU.componentType[place] for place in range(3)),
-        namedtype.NamedType("variable-bindings", _FlatBindings()),
+        namedtype.NamedType("variable-bindings", univ.Any()),
     )
 
 
@@ -66,7 +58,7 @@ class _FlatMessage(v2c.Message):  # type: ignore[misc]
 
 
 class FlatModel(SnmpV2cMessageProcessingModel):  # type: ignore[misc]
-    """Version 2c, whose values are left as they came: the library takes longer for them than for all else."""
+    """Version 2c, whose names and values are left as they came: the library takes longer for them than for all else."""
 
     SNMP_MSG_SPEC = _FlatMessage
 
@@ -77,7 +69,10 @@ def outcome(indication: Any, pdu: Any) -> Bindings | SnmpProblem:
         if indication is not None:
             return snmp_problems.INDICATIONS.get(type(indication).__name__, snmp_problems.LIBRARY)
         status, index, bindings = (pdu.getComponentByPosition(place) for place in (1, 2, 3))
-        values = [(tuple(binding[0]), _value(binding[1])) for binding in bindings]
+        if isinstance(bindings, univ.Any):
+            values = list(_rows(bytes(bindings)))
+        else:
+            values = [(tuple(binding[0]), _value(binding[1].getComponent(True))) for binding in bindings]
         if int(status) and not any(value is _End for _, value in values):
             return _refusal(int(status), int(index))
     except Exception:  # noqa: BLE001 -- values of any kind come off the network
@@ -105,10 +100,6 @@ def _refusal(status: int, index: int) -> SnmpProblem:
 
 def _value(value: Any) -> Value | type[_End] | None:
     """Return an SNMP value as Python's own; None where the device says it has none."""
-    if isinstance(value, univ.Any):
-        return _plain_bytes(bytes(value))
-    if isinstance(value, univ.Choice):
-        value = value.getComponent(True)
     if isinstance(value, rfc1905.EndOfMibView):
         return _End
     if isinstance(value, univ.Integer):
@@ -117,10 +108,45 @@ def _value(value: Any) -> Value | type[_End] | None:
     return bytes(value) if is_text else None
 
 
-def _plain_bytes(encoded: bytes) -> Value | type[_End] | None:
-    """Return the same of a value as it came off the network: its tag, its length, itself (X.690)."""
-    tag, length = encoded[0], encoded[1]
-    content = encoded[2 + (length & ~_LONG_FORM if length >= _LONG_FORM else 0) :]
+def _rows(encoded: bytes) -> Iterator[tuple[Oid, Value | type[_End] | None]]:
+    """Yield names and values of an encoded list of them; raise ValueError where it isn't one."""
+    ((_, rows),) = _elements(encoded)
+    for _, row in _elements(rows):
+        (kind, name), (tag, content) = _elements(row)
+        if kind != _OBJECT_IDENTIFIER:
+            raise ValueError("a name is no object identifier")
+        yield _oid(name), _plain(tag, content)
+
+
+def _elements(encoded: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the tags and contents of encoded elements (X.690); raise ValueError or IndexError where they are none."""
+    at = 0
+    while at < len(encoded):
+        tag, length = encoded[at], encoded[at + 1]
+        at += 2
+        if length >= _LONG_FORM:
+            size = length & ~_LONG_FORM
+            length = int.from_bytes(encoded[at : at + size], "big")
+            at += size
+        if at + length > len(encoded):
+            raise ValueError("an element is cut off")
+        yield tag, encoded[at : at + length]
+        at += length
+
+
+def _oid(content: bytes) -> Oid:
+    arcs, arc = [], 0
+    for octet in content:
+        arc = arc << 7 | octet & 0x7F
+        if octet < _LONG_FORM:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    return first, arcs[0] - 40 * first, *arcs[1:]
+
+
+def _plain(tag: int, content: bytes) -> Value | type[_End] | None:
+    """Return a value of a tag as Python's own; None where the device says it has none, or it is of another kind."""
     if tag in _UNSIGNED:
         return int.from_bytes(content, "big")
     if tag == _INTEGER:
