@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from exporter.lab.agent_process import AgentProcess
 DIRECTIONS = ("receive_bytes", "transmit_bytes")
 LEAST_BYTES = 1_000_000  # of less than that a thousandth says nothing
 TRIES = 40
+POLLED_WITHIN_SECONDS = 120
 RIGHT_RATIO = 0.001
 
 
@@ -47,6 +49,14 @@ def carried(monitor: Server, routers: AgentProcess, links: Sequence[str]) -> Car
         if not left:
             break
     return Carried(said, known)
+
+
+def wait_for_polls(monitor: Server, links: int) -> None:
+    """Return once so many links have been polled well, after two minutes at the latest."""
+    for _ in range(POLLED_WITHIN_SECONDS):
+        if scrape(monitor).total("opd_link_snmp_up") >= links:
+            return
+        time.sleep(1)
 
 
 def row(first: Carried, last: Carried) -> Row:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.carried import carried
+from benchmarks.carried import carried, wait_for_polls
 from benchmarks.carried import row as totals_row
 from benchmarks.echoes import settle
 from benchmarks.processes import Server
@@ -58,6 +58,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             lab = [Server(pid, 0, folder / "agent.log") for pid in (network.wire.pid, routers.process.pid)]
             cost = _Cost(_server(monitor, folder), lab)
             polled = [link.id for link in district.links() if link.snmp is not None]
+            wait_for_polls(_server(monitor, folder), len(polled))
             first, who = carried(_server(monitor, folder), routers, polled), monitor.process
             head = truth.Header(what.name, options.seed, truth.fingerprint(text), time.time())
             conductor = Conductor(
