@@ -247,7 +247,7 @@ class Devices:
         self.asked.append(device.address)
         return dict.fromkeys(oids, 7)
 
-    async def walk(self, device: Device, column: Oid) -> dict[int, Value] | SnmpProblem:
+    async def walk(self, device: Device, column: Oid, _rows: int) -> dict[int, Value] | SnmpProblem:
         self.asked.append(device.address)
         return {1: len(column)}
 
