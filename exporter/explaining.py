@@ -11,12 +11,12 @@ from exporter.investigation import Investigation
 from exporter.ledger import LedgerWriter
 from exporter.metering import Metering
 from exporter.model import Inventory
-from exporter.monitor import Findings
 from exporter.names import Names
 from exporter.observation import DevicePoll, Path
 from exporter.polling import SnmpPoller
 from exporter.probes.device import SnmpClient
 from exporter.recording import Recorder
+from exporter.snapshot import Findings
 from exporter.timeline import Outage
 from exporter.tracing import Tracer
 

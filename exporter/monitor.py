@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from exporter import maintenance, office
-from exporter.cause import Verdict
 from exporter.clock import Clock
 from exporter.isolation import Runs
 from exporter.judgement import Judged, Judgement, Left
@@ -19,10 +18,10 @@ from exporter.ledger import Restored
 from exporter.linkstate import Step, close, lose_sight
 from exporter.maintenance import Window
 from exporter.model import Cause, Family, Inventory, Link, Node, Office
-from exporter.observation import Outcome, SnmpStatus
+from exporter.observation import Outcome
 from exporter.pinging import Pinger, Sender
 from exporter.sla import midnight, validity
-from exporter.snapshot import LinkStatus, NodeStatus, OfficeStatus, ReferenceStatus
+from exporter.snapshot import Findings, LinkStatus, NodeStatus, OfficeStatus, ReferenceStatus
 from exporter.statistics import Sketch
 from exporter.target import ERROR, JudgedTarget, ReferenceTarget, Target
 from exporter.timeline import Interval, Outage, Span, State
@@ -52,18 +51,6 @@ class Recorder(Protocol):
 
     def add(self, kind: str, name: str, at: int, outcome: Outcome, rtt_seconds: float | None) -> None:
         """Take a decided slot; `kind` is link, node or reference."""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What others found out about the links, by their ids: polls, what open outages look like, and how full they were.
-
-    `was_full(link, since)` is None where nobody can say.
-    """
-
-    snmp: Mapping[str, SnmpStatus]
-    explained: Callable[[str], Verdict | None]
-    was_full: Callable[[str, float], bool | None]
 
 
 class Monitor:

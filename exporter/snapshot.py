@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -47,6 +47,18 @@ class LinkStatus:
     def is_saturated(self) -> bool | None:
         """Whether a degraded link was full, rather than damaged; None where it isn't degraded, or nobody knows."""
         return self.was_full if self.state is State.DEGRADED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What others found out about the links, by their ids: polls, what open outages look like, and how full they were.
+
+    `was_full(link, since)` is None where nobody can say.
+    """
+
+    snmp: Mapping[str, SnmpStatus]
+    explained: Callable[[str], Verdict | None]
+    was_full: Callable[[str, float], bool | None]
 
 
 @dataclass(frozen=True, slots=True)

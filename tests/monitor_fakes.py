@@ -5,9 +5,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from exporter.model import Cause, Contract, Icmp, Inventory, Link, Office, Organisation, Provider
-from exporter.monitor import Findings
 from exporter.observation import Outcome
 from exporter.pinging import Flight
+from exporter.snapshot import Findings
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
 
