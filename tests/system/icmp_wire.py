@@ -116,8 +116,8 @@ def silence() -> Iterator[None]:
 
 @contextmanager
 def no_ipv6() -> Iterator[None]:
-    """Take IPv6 from this machine, whose sockets stay."""
-    with _switched_on("ipv6/conf/all/disable_ipv6"):
+    """Take IPv6 from the loopback, whose sockets stay; the lab has its own addresses elsewhere."""
+    with _switched_on("ipv6/conf/lo/disable_ipv6"):
         yield
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor_fakes import FakeClock, FakeSender
+from monitor_fakes import NOTHING_FOUND, FakeClock, FakeSender
 
 from exporter.ledger import Ledger, LedgerWriter
 from exporter.model import Family, Inventory
@@ -52,7 +52,7 @@ class Machine:
     @property
     def state(self) -> State:
         """The first link's."""
-        return next(self.monitor.links({})).state
+        return next(self.monitor.links(NOTHING_FOUND)).state
 
     async def end(self) -> None:
         """Stop in order."""

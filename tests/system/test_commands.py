@@ -160,8 +160,10 @@ OUTAGE = "dinkes/primary@20260201T030000Z"
 
 def test_outages_are_listed_and_one_is_shown_with_all_that_is_known(folder: Path) -> None:
     listed = terpadu("outages", "list", cwd=folder).stdout.splitlines()
-    assert listed[0].split() == ["ID", "START", "END", "DOWN", "UNMEASURED"]
-    assert listed[1].split() == [*(OUTAGE, "2026-02-01", "10:00:00", "2026-02-01", "11:00:00", "3600", "s", "0", "s")]
+    assert listed[0].split() == ["ID", "START", "END", "CAUSE", "DOWN", "UNMEASURED"]
+    assert listed[1].split() == [
+        *(OUTAGE, "2026-02-01", "10:00:00", "2026-02-01", "11:00:00", "-", "3600", "s", "0", "s")
+    ]
     shown = terpadu("outages", "show", OUTAGE, cwd=folder).stdout.splitlines()
     assert shown == [
         f"id: {OUTAGE}",
@@ -172,6 +174,7 @@ def test_outages_are_listed_and_one_is_shown_with_all_that_is_known(folder: Path
         "down_seconds: 3600",
         "unmeasured_seconds: 0",
         "down: 2026-02-01T10:00:00+07:00 to 2026-02-01T11:00:00+07:00",
+        "cause: not known before its device is asked, or six minutes after its end",
     ]
 
 

@@ -38,6 +38,7 @@ opd_link_in_maintenance gauge opd,link
 opd_link_state gauge opd,link
 opd_link_state_since_timestamp_seconds gauge opd,link
 opd_link_state_seconds_total counter opd,link,state
+opd_link_outages_total counter opd,link,cause
 opd_link_icmp_probes_total counter opd,link,result
 opd_link_icmp_late_total counter opd,link
 opd_link_icmp_duplicates_total counter opd,link
@@ -74,6 +75,7 @@ terpadu_ledger_writable gauge
 # The label values that the contract fixes.
 VALUES = {
     "opd_link_state_seconds_total": {"up", "degraded", "down", "unmeasured"},
+    "opd_link_outages_total": {"power", "link", "upstream", "provider", "unknown"},
     "opd_link_icmp_probes_total": {"reply", "lost", "error"},
     "opd_link_contract_bytes_per_second": {"receive", "transmit"},
 }
