@@ -23,14 +23,19 @@ TOGETHER_SECONDS = 60
 TOGETHER_LEAST = 3
 BOOT_BESIDE_END_SECONDS = 300
 GIVEN_UP_SECONDS = 360
+TRACING_SECONDS = 4  # what a trace takes at most
 
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """The nearest node above a link whose own outage overlaps the link's, and began no later than 30 s after it."""
+    """The nearest node above a link whose own outage overlaps the link's, and began no later than 30 s after it.
+
+    `ended_at` is None while the node's outage is open.
+    """
 
     node: str
     started_at: int
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,14 @@ class Together:
 class DeviceSeen:
     """What polls of the link's device showed; instants are seconds since the epoch.
 
-    `is_polled` is False where the link has no `snmp`, or its secret is unset. `good_before` is the time of the last
-    poll before the outage, None where that failed or there was none. `asked_at` and `boot_at` are of the last good poll
-    since the outage began, None while there is none.
+    `is_polled` is False where the link has no `snmp`, or its secret is unset. `is_providers` says that the device
+    stands at the provider's side, so that it tells nothing of the office's power, nor of the link. `good_before` is the
+    time of the last poll before the outage, None where that failed or there was none. `asked_at` and `boot_at` are of
+    the first good poll since the outage's end, or of the last one in it while there is none; None without any.
     """
 
     is_polled: bool
+    is_providers: bool = False
     good_before: int | None = None
     asked_at: int | None = None
     boot_at: int | None = None
@@ -75,6 +82,27 @@ class Trail:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an outage beside the outages of others; it outlasts a restart of the monitor.
+
+    `measured` is how many of the provider's links were measured as the outage became known, its own included.
+    """
+
+    device: DeviceSeen
+    measured: int
+    trail: Trail | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as values that JSON takes; `from_json` is its opposite."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, written: dict[str, Any]) -> Known:
+        """Read what `as_json` gave."""
+        return cls(DeviceSeen(**written["device"]), written["measured"], _trail(written["trail"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known around a link's outage; `ended_at` is None while it is open, the others where nothing was found."""
 
@@ -92,18 +120,22 @@ class Evidence:
     @classmethod
     def from_json(cls, written: dict[str, Any]) -> Evidence:
         """Read what `as_json` gave."""
-        above, together, trail = written["above"], written["together"], written["trail"]
-        if trail is not None:
-            lists = {name: tuple(value) for name, value in trail.items() if isinstance(value, list | tuple)}
-            trail = Trail(**{**trail, **lists})
+        above, together = written["above"], written["together"]
         return cls(
             started_at=written["started_at"],
             ended_at=written["ended_at"],
             device=DeviceSeen(**written["device"]),
             above=None if above is None else Above(**above),
             together=None if together is None else Together(**together),
-            trail=trail,
+            trail=_trail(written["trail"]),
         )
+
+
+def _trail(written: dict[str, Any] | None) -> Trail | None:
+    if written is None:
+        return None
+    lists = {name: tuple(value) for name, value in written.items() if isinstance(value, list | tuple)}
+    return Trail(**{**written, **lists})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +158,20 @@ def judge(evidence: Evidence) -> Cause:
 
 
 def is_upstream(above: Above | None, trail: Trail | None) -> bool:
-    """Return whether the node above explains the outage: not one that still answered while the link was down."""
-    return above is not None and (trail is None or above.node not in trail.nodes)
+    """Return whether the node above explains the outage: not one that answered a trace while the link was down already.
+
+    A trace after the node's own outage says nothing of that.
+    """
+    if above is None or trail is None or above.node not in trail.nodes:
+        return above is not None
+    return above.ended_at is not None and trail.traced_at + TRACING_SECONDS > above.ended_at
 
 
 def _by_device(device: DeviceSeen, started_at: int, ended_at: int | None) -> Cause:
     """Return what the device's age says, once it was asked after the end; while the outage is open, what it said."""
-    if device.boot_at is None or device.asked_at is None or device.asked_at < (ended_at or started_at):
+    if device.is_providers or device.boot_at is None or device.asked_at is None:
+        return Cause.UNKNOWN
+    if device.asked_at < (ended_at or started_at):
         return Cause.UNKNOWN
     if device.boot_at <= started_at:
         return Cause.LINK

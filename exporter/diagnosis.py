@@ -1,12 +1,14 @@
 """Gathers the evidence around links' outages, and gives each outage its final cause once. Purely; see exporter.cause.
 
-What is told comes in any order: outages that begin and end, good polls, traced paths. A cause is final with the first
-good poll after the outage's end, once no other outage that would change it can begin any more; at the latest six
-minutes after the end.
+What is told comes in any order: outages that begin and end, polls, traced paths. A cause is final with the first good
+poll after the outage's end, once no other outage that would change it can begin any more; at the latest six minutes
+after the end.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,19 +19,23 @@ from exporter.cause import (
     Above,
     DeviceSeen,
     Evidence,
+    Known,
     Together,
     Trail,
     Verdict,
     is_upstream,
     judge,
 )
-from exporter.model import Inventory
+from exporter.model import Inventory, Link
 from exporter.observation import DevicePoll, Path, last_hop
 from exporter.timeline import Outage
 
-FRESH_INTERVALS = 2  # the last poll before an outage was good where it lies no further back
+FRESH_INTERVALS = 2  # the last poll before an outage is too old to speak for it where it lies further back
 CONFIRMING_SECONDS = 3  # beside the slots and the timeout, until an outage is known
-FORGOTTEN_SECONDS = 600.0
+FORGETTING_SECONDS = 60.0  # how often outages are looked through that nothing can be seen beside any more
+KEPT_SECONDS = 600.0
+POLLS_KEPT = 4
+_NEVER = 2**62
 
 
 @dataclass(slots=True)
@@ -37,14 +43,22 @@ class _Case:
     """An outage of a link that has no final cause yet."""
 
     outage: Outage
-    device: DeviceSeen
-    trail: Trail | None = None
+    known: Known
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A poll that ended at an instant; `boot_at` is None where it failed."""
+
+    at: float
+    boot_at: float | None
 
 
 class Diagnosis:
     """The open cases of a district; `is_measured(link_id)` says whether a link is measured now.
 
-    `is_polled(link_id)` says whether its device is asked at all.
+    `is_polled(link_id)` says whether its device is asked at all. Targets with a slash are links, the others nodes.
     """
 
     def __init__(
@@ -52,94 +66,150 @@ class Diagnosis:
     ) -> None:
         self._is_measured = is_measured
         self._is_polled = is_polled
-        self._polls: dict[str, DevicePoll] = {}
+        self._asked: dict[str, deque[_Asked]] = {}
         self._paths: dict[str, Path] = {}
         self._cases: dict[str, dict[int, _Case]] = {}
+        self._decided: list[tuple[str, Verdict]] = []  # of links that are gone
         self._outages: dict[str, dict[int, Outage]] = {}
-        self._counted: dict[tuple[str, Outage], Together] = {}
-        self.reload(inventory)
+        self._silences: dict[tuple[str, int], list[int]] = {}  # of a provider beside an instant, see _beside
+        self._measured: dict[str, int] = {}
+        self._forget_at = 0.0
+        self._links: dict[str, Link] = {}
+        self._take(inventory)
 
-    def reload(self, inventory: Inventory) -> None:
-        """Take an inventory; what links that are gone left undecided is decided as it stands."""
+    def _take(self, inventory: Inventory) -> None:
         self._inventory = inventory
         self._links = {link.id: link for link in inventory.links()}
         self._of_provider: dict[str, list[str]] = {}
         for link in self._links.values():
             self._of_provider.setdefault(link.provider, []).append(link.id)
-        self._counted.clear()
+        self._silences.clear()
+        self._measured.clear()
         rules = [of.icmp for of in self._links.values()] + [of.icmp for of in inventory.nodes.values()]
         self._confirming_seconds = CONFIRMING_SECONDS + max(
             (rule.down_after * rule.interval_seconds + rule.timeout_seconds for rule in rules), default=0.0
         )
 
+    def reload(self, inventory: Inventory, now: float) -> None:
+        """Take an inventory; what links that are gone left undecided is decided as it stands.
+
+        Of a link that leads elsewhere now, or to another device, what was known of the former is forgotten.
+        """
+        after = {link.id: link for link in inventory.links()}
+        for name in self._cases.keys() - after.keys():
+            for case in self._cases.pop(name).values():
+                self._decided.append((name, self._verdict(name, case, now)))
+        for name, link in self._links.items():
+            other = after.get(name)
+            if other is None or _device_of(other) != _device_of(link):
+                self._asked.pop(name, None)
+            if other is None or (other.address, other.family) != (link.address, link.family):
+                self._paths.pop(name, None)
+        self._take(inventory)
+
     def restore(
         self,
-        undecided: Iterable[tuple[str, Outage]],
+        undecided: Iterable[tuple[str, Outage, Known | None]],
         beside: Iterable[tuple[str, Outage]],
         polls: Mapping[str, DevicePoll],
         paths: Mapping[str, Path],
     ) -> None:
         """Go on where the ledger left it: links' outages without a cause, other outages, last polls, good paths."""
-        self._polls.update(polls)
+        for link, poll in polls.items():
+            self._note(link, _Asked(poll.at, poll.boot_at))
         self._paths.update(paths)
         for target, outage in beside:
             self._outages.setdefault(target, {})[outage.started_at] = outage
-        for target, outage in undecided:
+        for target, outage, known in undecided:
             self.take_outage(target, outage)
+            case = self._cases[target][outage.started_at]
+            if known is not None:
+                case.known, case.is_told = known, True
+                self._look_at(target)
 
     def take_outage(self, target: str, outage: Outage) -> None:
         """Take an outage of a link or node that has begun, or ended."""
-        self._counted.clear()
+        self._silences.clear()
         self._outages.setdefault(target, {})[outage.started_at] = outage
-        if target in self._inventory.nodes:
+        if "/" not in target:
             return
         cases = self._cases.setdefault(target, {})
         case = cases.get(outage.started_at)
         if case is None:
-            cases[outage.started_at] = _Case(outage, self._seen_before(target, outage.started_at))
+            known = Known(self._seen_before(target, outage.started_at), self._measured_links(target))
+            cases[outage.started_at] = _Case(outage, known)
         else:
             case.outage = outage
         self._look_at(target)
 
     def _seen_before(self, link: str, started_at: int) -> DeviceSeen:
-        """Return what is known of a device as its link's outage begins."""
+        """Return what is known of a device as its link's outage begins, somewhere in its first slot."""
         of = self._links.get(link)
-        if of is None or of.snmp is None or not self._is_polled(link):
+        if of is None or of.snmp is None:
             return DeviceSeen(is_polled=False)
-        poll = self._polls.get(link)
+        slot_ends_at = started_at + of.icmp.interval_seconds
+        before = [asked for asked in self._asked.get(link, ()) if asked.at <= slot_ends_at]
+        last = before[-1] if before else None
         most_seconds = FRESH_INTERVALS * of.snmp.interval_seconds + of.snmp.timeout_seconds
-        # The outage began somewhere in its first slot.
-        is_fresh = poll is not None and -of.icmp.interval_seconds <= started_at - poll.at <= most_seconds
-        return DeviceSeen(is_polled=True, good_before=int(poll.at) if poll is not None and is_fresh else None)
+        is_good = last is not None and last.boot_at is not None and started_at - last.at <= most_seconds
+        good_before = int(last.at) if last is not None and is_good else None
+        return DeviceSeen(is_polled=True, is_providers=of.snmp.invert, good_before=good_before)
+
+    def _measured_links(self, link: str) -> int:
+        """Return how many links of a link's provider are measured now, itself included."""
+        of = self._links.get(link)
+        if of is None:
+            return 1
+        if of.provider not in self._measured:
+            others = self._of_provider[of.provider]
+            self._measured[of.provider] = sum(map(self._is_measured, others))
+        return max(1, self._measured[of.provider])
 
     def take_poll(self, link: str, poll: DevicePoll) -> None:
         """Take a good poll."""
-        self._polls[link] = poll
+        self._note(link, _Asked(poll.at, poll.boot_at))
         self._look_at(link)
+
+    def take_failure(self, link: str, at: float) -> None:
+        """Take a poll that gave nothing, which ended at an instant."""
+        self._note(link, _Asked(at, None))
+
+    def _note(self, link: str, asked: _Asked) -> None:
+        self._asked.setdefault(link, deque(maxlen=POLLS_KEPT)).append(asked)
 
     def _look_at(self, link: str) -> None:
         """Let the last poll speak for the outages that began before it; what the first after an end says stays."""
-        poll = self._polls.get(link)
-        for case in self._cases.get(link, {}).values() if poll is not None else ():
-            asked_at, ended_at = case.device.asked_at, case.outage.ended_at
-            is_open = asked_at is None or ended_at is None or asked_at < ended_at
-            if poll is not None and poll.at > case.outage.started_at and is_open:
-                case.device = replace(case.device, asked_at=int(poll.at), boot_at=round(poll.boot_at))
+        asked = self._asked.get(link)
+        if not asked or asked[-1].boot_at is None:
+            return
+        last, boot_at = asked[-1].at, round(asked[-1].boot_at)
+        for case in self._cases.get(link, {}).values():
+            device, ended_at = case.known.device, case.outage.ended_at
+            is_open = device.asked_at is None or ended_at is None or device.asked_at < ended_at
+            if last > case.outage.started_at and is_open:
+                self._learn(case, replace(case.known, device=replace(device, asked_at=int(last), boot_at=boot_at)))
+
+    @staticmethod
+    def _learn(case: _Case, known: Known) -> None:
+        case.known, case.is_told = known, False
 
     def take_path(self, link: str, path: Path, names: Mapping[str, str]) -> bool:
         """Take a traced path, with nodes' codes by their addresses; return whether it is a good one, to be kept.
 
-        One that reached the link while it was down says nothing, nor does one that didn't while it was up.
+        One that reached the link while it was down says nothing, nor does one that didn't while it was up, nor one that
+        was begun before the outage was known.
         """
         case = self._open_case(link)
         if case is None:
-            if path.is_whole:
+            if path.is_whole and link in self._links:
                 self._paths[link] = path
-            return path.is_whole
-        if path.is_whole or (case.trail is not None and case.trail.last_hop is not None):
+            return path.is_whole and link in self._links
+        trail = case.known.trail
+        is_late = path.at < case.outage.confirmed_at
+        if path.is_whole or is_late or (trail is not None and trail.last_hop is not None):
             return False
         good = self._paths.get(link)
-        case.trail = Trail(
+        trail = Trail(
             traced_at=int(path.at),
             hops=path.hops,
             last_hop=last_hop(path, names),
@@ -147,6 +217,7 @@ class Diagnosis:
             good_at=None if good is None else int(good.at),
             good_hops=None if good is None else good.hops,
         )
+        self._learn(case, replace(case.known, trail=trail))
         return False
 
     def good_paths(self) -> Mapping[str, Path]:
@@ -157,47 +228,81 @@ class Diagnosis:
         """Return the outages that have no final cause yet, ended ones too, each with its link."""
         return [(link, case.outage) for link, cases in self._cases.items() for case in cases.values()]
 
+    def news(self) -> Iterator[tuple[str, int, Known]]:
+        """Yield what is known of open cases and wasn't yielded before: each link, its outage's start, and that."""
+        for link, cases in self._cases.items():
+            for started_at, case in cases.items():
+                if not case.is_told:
+                    case.is_told = True
+                    yield link, started_at, case.known
+
     def _open_case(self, link: str) -> _Case | None:
         return next((case for case in self._cases.get(link, {}).values() if case.outage.ended_at is None), None)
 
     def provisional(self, link: str, now: float) -> Verdict | None:
         """Return what a link's open outage looks like so far; None where there is none."""
         case = self._open_case(link)
-        return None if case is None else self._verdict(link, case.outage, case, now)
+        return None if case is None else self._verdict(link, case, now)
+
+    def ready(self, now: float) -> list[tuple[str, int]]:
+        """Return the outages whose cause can be final at an instant, each as its link and start."""
+        self._measured.clear()
+        if now >= self._forget_at:
+            self._forget_at = now + FORGETTING_SECONDS
+            self._forget(now)
+        return [
+            (link, started_at)
+            for link, cases in self._cases.items()
+            for started_at, case in cases.items()
+            if self._is_final(link, case, now)
+        ]
+
+    def decide(self, link: str, started_at: int, now: float) -> Verdict:
+        """Give an outage that is ready its final cause; it is no case any more."""
+        cases = self._cases[link]
+        verdict = self._verdict(link, cases[started_at], now)
+        del cases[started_at]
+        if not cases:
+            del self._cases[link]
+        return verdict
+
+    def decided(self) -> Iterator[tuple[str, Verdict]]:
+        """Yield the verdicts on links that have left the inventory, once."""
+        while self._decided:
+            yield self._decided.pop()
 
     def advance(self, now: float) -> Iterator[tuple[str, Verdict]]:
         """Yield the verdicts that have become final by an instant, each with its link."""
-        self._counted.clear()
-        for link, cases in list(self._cases.items()):
-            for started_at, case in list(cases.items()):
-                if self._is_final(link, case, now):
-                    del cases[started_at]
-                    yield link, self._verdict(link, case.outage, case, now)
-            if not cases:
-                del self._cases[link]
-        self._forget(now)
+        yield from self.decided()
+        for link, started_at in self.ready(now):
+            yield link, self.decide(link, started_at, now)
 
     def _is_final(self, link: str, case: _Case, now: float) -> bool:
-        outage, device = case.outage, case.device
+        outage, known = case.outage, case.known
         if link not in self._links:
             return True
         if outage.ended_at is None:
             return False
         if now >= outage.ended_at + GIVEN_UP_SECONDS:
             return True
-        last_onset = min(outage.ended_at, outage.started_at + TOGETHER_SECONDS)
-        if now < last_onset + self._confirming_seconds and not is_upstream(self._above(link, outage), case.trail):
+        asked_at = known.device.asked_at
+        if known.device.is_polled and self._is_polled(link) and (asked_at is None or asked_at < outage.ended_at):
             return False
-        return not device.is_polled or (device.asked_at is not None and device.asked_at >= outage.ended_at)
+        last_onset = min(outage.ended_at, outage.started_at + TOGETHER_SECONDS)
+        is_over = now >= last_onset + self._confirming_seconds
+        return is_over or is_upstream(self._above(link, outage), known.trail)
 
-    def _verdict(self, link: str, outage: Outage, case: _Case, now: float) -> Verdict:
+    def _verdict(self, link: str, case: _Case, now: float) -> Verdict:
+        device = case.known.device
+        if device.is_polled and device.asked_at is None and link in self._links and not self._is_polled(link):
+            device = replace(device, is_polled=False)
         evidence = Evidence(
-            started_at=outage.started_at,
-            ended_at=outage.ended_at,
-            device=case.device,
-            above=self._above(link, outage),
-            together=self._together(link, outage),
-            trail=case.trail,
+            started_at=case.outage.started_at,
+            ended_at=case.outage.ended_at,
+            device=device,
+            above=self._above(link, case.outage),
+            together=self._together(link, case.outage, case.known.measured),
+            trail=case.known.trail,
         )
         return Verdict(judge(evidence), int(now), evidence)
 
@@ -208,43 +313,66 @@ class Diagnosis:
         while code is not None:
             for other in self._outages.get(code, {}).values():
                 if other.started_at <= outage.started_at + UPSTREAM_LATEST_SECONDS and _overlap(other, outage):
-                    return Above(code, other.started_at)
+                    return Above(code, other.started_at, other.ended_at)
             code = self._inventory.nodes[code].parent
         return None
 
-    def _together(self, link: str, outage: Outage) -> Together | None:
+    def _together(self, link: str, outage: Outage, measured: int) -> Together | None:
         """Return how many of the provider's links fell silent with this one; None where it was alone."""
         of = self._links.get(link)
         if of is None:
             return None
-        key = (of.provider, outage)
-        counted = self._counted.get(key)
-        if counted is None:
-            counted = self._counted[key] = self._count(of.provider, outage)
-        return counted if counted.onsets > 1 else None
+        until = _NEVER if outage.ended_at is None else outage.ended_at
+        onsets = bisect_left(self._beside(of.provider, outage.started_at), until)
+        return Together(of.provider, onsets, max(onsets, measured)) if onsets > 1 else None
 
-    def _count(self, provider: str, outage: Outage) -> Together:
-        """Count a provider's links that are measured or have an outage that goes with one of its links' outage."""
-        onsets = measured = 0
-        for link in self._of_provider[provider]:
-            is_with = any(
-                abs(one.started_at - outage.started_at) <= TOGETHER_SECONDS and _overlap(one, outage)
-                for one in self._outages.get(link, {}).values()
-            )
-            onsets += is_with
-            measured += is_with or self._is_measured(link)
-        return Together(provider, onsets, measured)
+    def _beside(self, provider: str, started_at: int) -> list[int]:
+        """Return when each of a provider's links began to be silent beside an instant, in order.
+
+        These are the links with an outage that began within a minute of it and lasted beyond it; of a link with several
+        the first.
+        """
+        key = (provider, started_at)
+        found = self._silences.get(key)
+        if found is None:
+            firsts = (self._first_beside(link, started_at) for link in self._of_provider[provider])
+            found = self._silences[key] = sorted(first for first in firsts if first is not None)
+        return found
+
+    def _first_beside(self, link: str, at: int) -> int | None:
+        outages = self._outages.get(link)
+        if outages is None:
+            return None
+        return min(
+            (
+                one.started_at
+                for one in outages.values()
+                if abs(one.started_at - at) <= TOGETHER_SECONDS and (one.ended_at is None or one.ended_at > at)
+            ),
+            default=None,
+        )
 
     def _forget(self, now: float) -> None:
-        """Forget outages that no open case can be seen beside any more."""
-        oldest = min((case.outage.started_at for cases in self._cases.values() for case in cases.values()), default=now)
-        before = min(now, oldest) - FORGOTTEN_SECONDS
+        """Forget ended outages that no open case can be seen beside any more."""
+        starts = sorted(started_at for cases in self._cases.values() for started_at in cases)
         for target, outages in list(self._outages.items()):
             for started_at, outage in list(outages.items()):
-                if outage.ended_at is not None and outage.ended_at < before:
+                ended_at = outage.ended_at
+                if ended_at is None or ended_at >= now - KEPT_SECONDS:
+                    continue
+                # A node's outage reaches up to its end, a link's a minute to either side.
+                latest = max(ended_at, started_at + TOGETHER_SECONDS)
+                first = bisect_left(starts, started_at - TOGETHER_SECONDS)
+                if first == bisect_right(starts, latest):
                     del outages[started_at]
             if not outages:
                 del self._outages[target]
+
+
+def _device_of(link: Link) -> tuple[object, ...] | None:
+    """Return what says which device is asked for a link; None where none is."""
+    snmp = link.snmp
+    return None if snmp is None else (snmp.address or link.address, link.family, snmp.port, snmp.invert)
 
 
 def _overlap(one: Outage, other: Outage) -> bool:

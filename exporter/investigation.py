@@ -7,13 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from exporter.cause import Verdict
+from exporter.cause import Known, Verdict
 from exporter.clock import Clock
 from exporter.diagnosis import Diagnosis
 from exporter.observation import DevicePoll, Path
 from exporter.timeline import Outage
 
 ADVANCE_EVERY_SECONDS = 1.0
+AT_ONCE = 50
 logger = logging.getLogger(__name__)
 
 
@@ -36,6 +37,9 @@ class Paths(Protocol):
 
 class Sink(Protocol):
     """What keeps the findings; `exporter.ledger.LedgerWriter` in the product."""
+
+    def add_case(self, target: str, started_at: int, known: Known) -> None:
+        """Take what is known of a link's outage that has no final cause yet."""
 
     def add_verdict(self, target: str, verdict: Verdict) -> None:
         """Take the final cause of a link's outage."""
@@ -68,6 +72,7 @@ class Investigation:
         self._sink = sink
         self._names = names
         self._sleep = sleep
+        self._told_of: set[type[Exception]] = set()
         self.internal_errors = 0
 
     def take_up(self) -> None:
@@ -93,6 +98,10 @@ class Investigation:
         self._diagnosis.take_poll(link, poll)
         self._sink.add_poll(link, poll)
 
+    def on_failure(self, link: str) -> None:
+        """Take a poll of a link's device that gave nothing."""
+        self._diagnosis.take_failure(link, self._clock.time())
+
     def on_path(self, link: str, path: Path) -> None:
         """Take a traced path."""
         if self._diagnosis.take_path(link, path, self._names()):
@@ -102,19 +111,37 @@ class Investigation:
         """Return what a link's open outage looks like so far; None where there is none."""
         return self._diagnosis.provisional(link, self._clock.time())
 
-    def advance(self) -> None:
-        """Hand on what has become final."""
-        for link, verdict in self._diagnosis.advance(self._clock.time()):
-            self._sink.add_verdict(link, verdict)
-            logger.info("outage_explained link=%s cause=%s", link, verdict.cause.value)
+    async def advance(self) -> None:
+        """Hand on what has become final and what is new, some at a time, so that no echo waits for it."""
+        now = self._clock.time()
+        for link, verdict in self._diagnosis.decided():
+            self._keep(link, verdict)
+        for number, (link, started_at) in enumerate(self._diagnosis.ready(now)):
+            try:
+                self._keep(link, self._diagnosis.decide(link, started_at, now))
+            except Exception as bug:  # noqa: BLE001 -- it is told and counted, and harms no other link
+                self._survive(bug)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
+        for link, started_at, known in self._diagnosis.news():
+            self._sink.add_case(link, started_at, known)
+
+    def _keep(self, link: str, verdict: Verdict) -> None:
+        self._sink.add_verdict(link, verdict)
+        logger.info("outage_explained link=%s cause=%s", link, verdict.cause.value)
 
     async def run(self) -> None:
         """Advance each second until cancelled."""
         while True:
             await self._sleep(ADVANCE_EVERY_SECONDS)
             try:
-                self.advance()
-            except Exception:
-                if self.internal_errors == 0:
-                    logger.exception("internal_error part=investigation")
-                self.internal_errors += 1
+                await self.advance()
+            except Exception as bug:  # noqa: BLE001 -- it is told and counted
+                self._survive(bug)
+
+    def _survive(self, bug: Exception) -> None:
+        """Go on after a bug of ours: the first of each kind is told, all are counted."""
+        self.internal_errors += 1
+        if type(bug) not in self._told_of:
+            self._told_of.add(type(bug))
+            logger.error("internal_error part=investigation", exc_info=bug)

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from typing import TypeVar
 
 from exporter.bandwidth import DAY_SECONDS, Mean, Means
-from exporter.cause import Verdict
+from exporter.cause import Known, Verdict
 from exporter.observation import DevicePoll, Path
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
@@ -38,14 +38,15 @@ class Batch:
     """
 
     __slots__ = (
-        "_limit", "_size", "_was_told", "bridged", "dropped_seconds", "means", "outages", "paths", "polls", "sketches",
-        "spans", "verdicts",
+        "_limit", "_size", "_was_told", "bridged", "cases", "dropped_seconds", "means", "outages", "paths", "polls",
+        "sketches", "spans", "verdicts",
     )  # fmt: skip
 
     def __init__(self, limit: int = sys.maxsize) -> None:
         self.spans: dict[str, list[Stretch]] = {}
         self.bridged: dict[str, list[Interval]] = {}
         self.outages: dict[str, dict[int, Outage]] = {}
+        self.cases: dict[str, dict[int, Known]] = {}
         self.verdicts: dict[str, dict[int, Verdict]] = {}
         self.sketches: dict[tuple[str, date, bool], Sketch] = {}
         self.means: dict[tuple[str, int], Means] = {}
@@ -102,6 +103,10 @@ class Batch:
         """Take the final cause of a link's outage."""
         self.verdicts.setdefault(target, {})[verdict.evidence.started_at] = verdict
 
+    def add_case(self, target: str, started_at: int, known: Known) -> None:
+        """Take what is known of a link's outage that has no final cause yet."""
+        self.cases.setdefault(target, {})[started_at] = known
+
     def _held(self, held: dict[K, V], key: K, new: Callable[[], V]) -> V:
         """Return what is held for a key, something new where nothing is: then what is oldest may have to go."""
         if key not in held:
@@ -124,6 +129,8 @@ class Batch:
             self.add_sketch(target, day, in_maintenance, sketch)
         for key, means in newer.means.items():
             self._held(self.means, key, Means).merge(means)
+        for target, cases in newer.cases.items():
+            self.cases.setdefault(target, {}).update(cases)
         for target, verdicts in newer.verdicts.items():
             self.verdicts.setdefault(target, {}).update(verdicts)
         self.polls.update(newer.polls)
@@ -136,11 +143,11 @@ class Batch:
 
     def __bool__(self) -> bool:
         timelines = self.spans or self.bridged or self.outages
-        return bool(timelines or self.verdicts or self.sketches or self.means or self.polls or self.paths)
+        return bool(timelines or self.cases or self.verdicts or self.sketches or self.means or self.polls or self.paths)
 
     def targets(self) -> dict[str, None]:
         """Return whom it is about, in the order in which they came."""
-        by_target = (self.spans, self.bridged, self.outages, self.verdicts, self.polls, self.paths)
+        by_target = (self.spans, self.bridged, self.outages, self.cases, self.verdicts, self.polls, self.paths)
         by_day = (self.sketches, self.means)
         return dict.fromkeys(
             [*(key for held in by_target for key in held), *(key[0] for held in by_day for key in held)]
@@ -181,7 +188,6 @@ class Batch:
                 continue
             if outage.ended_at is not None and outage.ended_at <= until:
                 del self.outages[target][outage.started_at]
-                self.verdicts.get(target, {}).pop(outage.started_at, None)
             else:
                 heads += _head(outage.started_at, until, spans, bridged)
         kept = [Stretch(max(span.start, until), span.end, span.state) for span in spans if span.end > until]

@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 
 from exporter.bandwidth import DAY_SECONDS, Mean, Means
-from exporter.cause import Evidence, Verdict
+from exporter.cause import Evidence, Known, Verdict
 from exporter.model import Cause
 from exporter.observation import DevicePoll, Path
 from exporter.timeline import Outage
@@ -75,16 +75,22 @@ def verdict(connection: sqlite3.Connection, target: str, started_at: int) -> Ver
     return Verdict(Cause(cause), decided_at, Evidence.from_json(json.loads(evidence)))
 
 
-def undecided(connection: sqlite3.Connection) -> list[tuple[str, Outage]]:
-    """Return the links' outages without a final cause, each with its link, in order of beginning."""
+def undecided(connection: sqlite3.Connection) -> list[tuple[str, Outage, Known | None]]:
+    """Return the links' outages without a final cause, each with its link and what is known, in order of beginning."""
     found = connection.execute(
-        """SELECT code, started_at, confirmed_at, ended_at FROM outage JOIN target ON target.id = outage.target
+        """SELECT code, known, outage.started_at, confirmed_at, ended_at FROM outage
+               JOIN target ON target.id = outage.target
+               LEFT JOIN open_case
+                   ON open_case.target = outage.target AND open_case.started_at = outage.started_at
            WHERE code LIKE '%/%' AND NOT EXISTS (
                SELECT 1 FROM verdict
                WHERE verdict.target = outage.target AND verdict.started_at = outage.started_at)
-           ORDER BY started_at, code"""
+           ORDER BY outage.started_at, code"""
     )
-    return [(code, Outage(*row)) for code, *row in found]
+    return [
+        (code, Outage(*row), None if known is None else Known.from_json(json.loads(known)))
+        for code, known, *row in found
+    ]
 
 
 def since(connection: sqlite3.Connection, start: int) -> list[tuple[str, Outage]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from exporter.bandwidth import Means
-from exporter.cause import Verdict
+from exporter.cause import Known, Verdict
 from exporter.ledger.batch import Batch
 from exporter.ledger.settling import Changes, Tail
 from exporter.model import Cause
@@ -144,23 +144,45 @@ def write_devices(connection: sqlite3.Connection, batch: Batch, numbers: Mapping
     )
 
 
+def write_cases(
+    connection: sqlite3.Connection, cases: Mapping[str, Mapping[int, Known]], numbers: Mapping[str, int]
+) -> None:
+    """Write what is known of outages without a final cause, in place of what was."""
+    connection.executemany(
+        """INSERT INTO open_case (target, started_at, known) VALUES (?, ?, ?)
+           ON CONFLICT (target, started_at) DO UPDATE SET known = excluded.known""",
+        (
+            (numbers[target], started_at, json.dumps(known.as_json(), ensure_ascii=False))
+            for target, of in resting(cases.items())
+            for started_at, known in of.items()
+        ),
+    )
+
+
 def insert_verdicts(
     connection: sqlite3.Connection, verdicts: Mapping[str, Mapping[int, Verdict]], numbers: Mapping[str, int]
 ) -> Counter[tuple[str, Cause]]:
-    """Write final causes; return how many are new, by target and cause. One that is written stays as it is."""
+    """Write final causes of outages that have ended; return how many are new, by target and cause.
+
+    One that is written stays as it is. The cause of an outage that was never written has nothing to stand by.
+    """
     new: Counter[tuple[str, Cause]] = Counter()
     for target, of in resting(verdicts.items()):
         for started_at, verdict in of.items():
+            key = {"target": numbers[target], "started_at": started_at}
             written = connection.execute(
                 """INSERT INTO verdict (target, started_at, decided_at, cause, evidence)
-                   VALUES (:target, :started_at, :decided_at, :cause, :evidence) ON CONFLICT DO NOTHING""",
+                   SELECT :target, :started_at, :decided_at, :cause, :evidence WHERE EXISTS (
+                       SELECT 1 FROM outage WHERE target = :target AND started_at = :started_at
+                           AND ended_at IS NOT NULL)
+                   ON CONFLICT DO NOTHING""",
                 {
-                    "target": numbers[target],
-                    "started_at": started_at,
+                    **key,
                     "decided_at": verdict.decided_at,
                     "cause": verdict.cause.value,
                     "evidence": json.dumps(verdict.evidence.as_json(), ensure_ascii=False),
                 },
             )
             new[target, verdict.cause] += written.rowcount
+            connection.execute("DELETE FROM open_case WHERE target = :target AND started_at = :started_at", key)
     return new

@@ -54,6 +54,11 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 cause TEXT NOT NULL CHECK (cause IN ('power', 'link', 'upstream', 'provider', 'unknown')),
                 evidence TEXT NOT NULL,
                 PRIMARY KEY (target, started_at)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE open_case (
+                target INTEGER NOT NULL REFERENCES target(id),
+                started_at INTEGER NOT NULL,
+                known TEXT NOT NULL,
+                PRIMARY KEY (target, started_at)) STRICT, WITHOUT ROWID""",
             """CREATE TABLE device (
                 target INTEGER PRIMARY KEY REFERENCES target(id),
                 polled_at INTEGER NOT NULL,

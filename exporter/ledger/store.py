@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from exporter import observation
 from exporter.bandwidth import Mean
-from exporter.cause import Verdict
+from exporter.cause import Known, Verdict
 from exporter.errors import InputError, LedgerError
 from exporter.ledger import checks, copying, filesystem, opening, outages, rows, schema, windows
 from exporter.ledger.batch import Batch
@@ -180,6 +180,7 @@ class Ledger:
             rows.add_sketches(connection, batch.sketches, numbers)
             rows.add_means(connection, batch.means, numbers)
             rows.write_devices(connection, batch, numbers)
+            rows.write_cases(connection, batch.cases, numbers)
             decided = rows.insert_verdicts(connection, batch.verdicts, numbers)
         self._numbers = numbers
         self._tails.update(changes.tails)
@@ -262,12 +263,22 @@ class Ledger:
     @_guarded
     def verdict(self, target: str, started_at: int) -> Verdict | None:
         """Return the final cause of a target's outage that began at an instant; None while there is none."""
-        return outages.verdict(self._connection, target, started_at)
+        with self._readable(f"{target}: the evidence of an outage"):
+            return outages.verdict(self._connection, target, started_at)
 
     @_guarded
-    def undecided(self) -> list[tuple[str, Outage]]:
-        """Return the links' outages without a final cause, each with its link, in order of beginning."""
-        return outages.undecided(self._connection)
+    def undecided(self) -> list[tuple[str, Outage, Known | None]]:
+        """Return the links' outages without a final cause, in order of beginning: link, outage, what is known of it."""
+        with self._readable("what is known of outages"):
+            return outages.undecided(self._connection)
+
+    @contextmanager
+    def _readable(self, what: str) -> Iterator[None]:
+        """Turn values that can't be what was written into a LedgerError."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError) as error:
+            raise opening.damage(self.path, f"{what}: {error!r}") from error
 
     @_guarded
     def outages_since(self, start: int) -> list[tuple[str, Outage]]:
@@ -287,10 +298,8 @@ class Ledger:
     @_guarded
     def bandwidth(self, target: str, start: int, end: int) -> tuple[Mean, ...]:
         """Return a link's means of five minutes that begin in `[start, end)`, in order."""
-        try:
+        with self._readable(f"{target}: bandwidth"):
             return outages.bandwidth(self._connection, target, start, end)
-        except ValueError as error:
-            raise opening.damage(self.path, f"{target}: bandwidth: {error}") from error
 
     @_guarded
     def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:

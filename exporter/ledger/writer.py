@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from exporter import pacing
 from exporter.bandwidth import Mean
-from exporter.cause import Verdict
+from exporter.cause import Known, Verdict
 from exporter.clock import Clock
 from exporter.errors import LedgerError
 from exporter.ledger.batch import Batch
@@ -57,6 +57,10 @@ class LedgerWriter:
     def add_sketch(self, target: str, day: date, in_maintenance: bool, sketch: Sketch) -> None:  # noqa: FBT001
         """Take round-trip times of a link's local day."""
         self._pending.add_sketch(target, day, in_maintenance, sketch)
+
+    def add_case(self, target: str, started_at: int, known: Known) -> None:
+        """Take what is known of a link's outage that has no final cause yet."""
+        self._pending.add_case(target, started_at, known)
 
     def add_verdict(self, target: str, verdict: Verdict) -> None:
         """Take the final cause of a link's outage."""
