@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,8 @@ _LONGEST_SECONDS = 300.0
 _JITTER_RATIO = 0.05
 _HURRY_SECONDS = 10.0
 _HURRIED_FOR_SECONDS = 360.0
+_APART_SECONDS = 0.01
+"""Between the beginnings of two polls, so that echoes find the loop free however many are wanted at once."""
 _WALKED = {SnmpFailure.NO_SUCH_INTERFACE, SnmpFailure.DOUBLED_INTERFACE}
 _BACKED_OFF = {SnmpFailure.TIMEOUT, SnmpFailure.UNREACHABLE, *_WALKED}
 
@@ -47,7 +49,11 @@ class _Memory:
 
 @dataclass(slots=True)
 class _Track:
-    """One link that is polled; `task` is None where a secret is unset, `rest` is the wait for its next poll."""
+    """One link that is polled; `task` is None where a secret is unset.
+
+    `rest` is the wait for its next poll, `turn` the one at the gate; `is_wanted` says that somebody wants a poll at
+    once.
+    """
 
     link: Link
     snmp: Snmp
@@ -55,13 +61,68 @@ class _Track:
     memory: _Memory
     task: asyncio.Task[None] | None = None
     rest: asyncio.Future[None] | None = None
+    turn: asyncio.Future[None] | None = None
+    is_wanted: bool = False
+
+
+class _Gate:
+    """Lets polls begin one after the other, at least 10 ms apart: in order, but urgent ones first.
+
+    Who is cancelled while waiting takes nobody's time.
+    """
+
+    def __init__(self, clock: Clock, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._ordinary: deque[asyncio.Future[None]] = deque()
+        self._due = clock.monotonic()
+        self._opening: asyncio.Task[None] | None = None
+
+    def line_up(self, *, is_urgent: bool) -> asyncio.Future[None]:
+        """Return a turn, to be awaited."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._urgent if is_urgent else self._ordinary).append(turn)
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open(), name="snmp gate")
+        return turn
+
+    def hurry(self, turn: asyncio.Future[None]) -> None:
+        """Let a turn that waits in order come before those that aren't urgent."""
+        if turn in self._ordinary:
+            self._ordinary.remove(turn)
+            self._urgent.append(turn)
+
+    async def close(self) -> None:
+        """Give no more turns."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+
+    async def _open(self) -> None:
+        """Give turns until nobody waits; whose turn it is shows when it is due, not before."""
+        while self._is_awaited():
+            wait = self._due - self._clock.monotonic()
+            if wait > 0:
+                await self._sleep(wait)
+                continue
+            (self._urgent or self._ordinary).popleft().set_result(None)
+            self._due = self._clock.monotonic() + _APART_SECONDS
+
+    def _is_awaited(self) -> bool:
+        """Return whether anybody waits, the cancelled ones in front put aside."""
+        for waiting in (self._urgent, self._ordinary):
+            while waiting and waiting[0].done():
+                waiting.popleft()
+        return bool(self._urgent or self._ordinary)
 
 
 class SnmpPoller:
     """Polls each link's device at a fixed phase of its interval, late by a little chance, and keeps what it showed.
 
-    One request at a time goes to a device. A failed poll is a status with its reason, nothing else: a link's state
-    is the echoes' business. `on_poll` is told of each good poll. `chance` may be seeded.
+    Polls begin at least 10 ms apart, and one request at a time goes to a device. A failed poll is a status with its
+    reason, nothing else: a link's state is the echoes' business. `on_poll` is told of each good poll. `chance` may be
+    seeded.
     """
 
     def __init__(
@@ -83,8 +144,8 @@ class SnmpPoller:
         self._address_of = address_of
         self._sleep = sleep
         self._tracks: dict[str, _Track] = {}
-        self._beginning = asyncio.Lock()
-        self._turns: dict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._gate = _Gate(clock, sleep)
+        self._devices: dict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._ending: set[asyncio.Task[None]] = set()
         self.internal_errors = 0
 
@@ -114,6 +175,7 @@ class SnmpPoller:
         for track in self._tracks.values():
             self._end(track)
         await asyncio.gather(*self._ending, return_exceptions=True)
+        await self._gate.close()
         await self._client.close()
 
     def status(self) -> Mapping[str, SnmpStatus]:
@@ -135,8 +197,11 @@ class SnmpPoller:
             return
         track.memory.hurried_until = self._clock.monotonic() + _HURRIED_FOR_SECONDS
         track.memory.failed_in_a_row = 0
+        track.is_wanted = True
         if track.rest is not None:
             track.rest.cancel()
+        if track.turn is not None:
+            self._gate.hurry(track.turn)
 
     def _begin(self, track: _Track) -> None:
         self._tracks[track.link.id] = track
@@ -158,28 +223,35 @@ class SnmpPoller:
         due = phase = self._clock.monotonic() + _phase(track.link.id) * interval
         while True:
             late_by_chance = self.chance.uniform(0, _JITTER_RATIO) * interval
-            if not await self._rest(track, due + late_by_chance - self._clock.monotonic()):
+            await self._rest(track, due + late_by_chance - self._clock.monotonic())
+            if track.is_wanted:
                 due = self._clock.monotonic()
-            async with self._beginning:  # one in a turn of the loop, however many are wanted at once
-                await asyncio.sleep(0)
             try:
                 await self._poll(track, opener)
             except Exception:  # noqa: BLE001 -- the loop survives any target
                 self._internal_error(track)
+            track.is_wanted = False
             period, now = self._period_of(track), self._clock.monotonic()
             due += period * (1 + max(0.0, now - due) // period)
             if period >= interval:
                 due = max(_at_phase(due, phase, interval), _at_phase(now, phase, interval) + interval)
 
-    async def _rest(self, track: _Track, seconds: float) -> bool:
-        """Wait for a link's next poll; return False where somebody wanted it sooner."""
+    async def _rest(self, track: _Track, seconds: float) -> None:
+        """Wait for a link's next poll, unless somebody wants it sooner."""
         rest = track.rest = asyncio.ensure_future(self._sleep(max(0.0, seconds)))
         try:
             await asyncio.wait({rest})
         finally:
             track.rest = None
             rest.cancel()
-        return not rest.cancelled()
+
+    async def _turn(self, track: _Track) -> None:
+        """Wait until a link's poll may begin."""
+        track.turn = self._gate.line_up(is_urgent=track.is_wanted)
+        try:
+            await track.turn
+        finally:
+            track.turn = None
 
     def _period_of(self, track: _Track) -> float:
         """Return the time to a link's next poll, at most 10 s while somebody waits for its device to come back.
@@ -202,7 +274,8 @@ class SnmpPoller:
             return
         device = Device(address, snmp.port, opener, snmp.timeout_seconds, snmp.retries)
         known, facts_are_due = track.memory.progress.known, track.memory.progress.facts_are_due
-        async with self._turns[address, snmp.port]:
+        async with self._devices[address, snmp.port]:
+            await self._turn(track)
             began = self._clock.monotonic()
             answer = await ifmib.read(self._asker, device, snmp.interface, known, facts_are_due=facts_are_due)
         moment = Moment(self._clock.monotonic(), self._clock.time(), self._clock.monotonic() - began)

@@ -80,7 +80,8 @@ def step(
 
     `contract` is the contracted rate in bytes per second, `engine_before` the snmpEngineTime last seen. After a reboot
     or a discontinuity the counters' own values are added, since they began at 0; bytes between the last good poll and
-    that are lost with the counters. Nothing is added where nobody can tell: a total never invents.
+    that are lost with the counters. Where all of them may have run on, the agent alone restarted. Nothing is added
+    where nobody can tell: a total never invents.
     """
     rates = Rates(contract, reading.speed_bytes_per_second)
     has_rebooted = engine_fell(engine_before, engine_seconds(reading)) or rebooted(
@@ -192,15 +193,37 @@ class _Change:
         return now.value if self._could_gain(count, now.value, self.elapsed_seconds) else None
 
     def _since_boot(self, count: Count, before: Counter, now: Counter) -> int | None:
-        """With a reboot: the counter's value, unless it is more than the port carries since then.
+        """With a reboot: the counter's value, unless it may have run on, or is more than the port carries since then.
 
         net-snmp's sysUpTime is the agent's: restarted alone, it falls while the counters run on, and their whole value
-        would be added once more.
+        would be added once more. After a true reboot whose counters have all passed their former values that can't be
+        told apart: their difference is added, which lacks the bytes up to those values and invents none.
         """
+        difference = _difference(before, now)
+        is_plausible = self._could_gain(count, difference, self.elapsed_seconds)
+        if now.value >= before.value and is_plausible and self._may_have_run_on:
+            return difference
         if self._could_gain(count, now.value, self.reading.sysUpTime / _HUNDREDTHS):
             return now.value
-        difference = (now.value - before.value) % (1 << now.bits)
-        return difference if self._could_gain(count, difference, self.elapsed_seconds) else None
+        return difference if is_plausible else None
+
+    @property
+    def _may_have_run_on(self) -> bool:
+        """Whether all counters, frames too, are plausible as those of before: a true reboot sets some of them back.
+
+        The device may tell itself that they began anew: by ifCounterDiscontinuityTime, or by another index.
+        """
+        before, now = self.previous, self.reading
+        has_broken = now.ifCounterDiscontinuityTime not in {None, 0, before.ifCounterDiscontinuityTime}
+        return (
+            before.ifIndex == now.ifIndex
+            and not has_broken
+            and all(
+                self._could_gain(count, _difference(before.counters[count], counter), self.elapsed_seconds)
+                for count, counter in now.counters.items()
+                if count in before.counters
+            )
+        )
 
     def _could_gain(self, count: Count, value: int, seconds: float) -> bool:
         greatest = self.rates.greatest or _FASTEST_BYTES_PER_SECOND
@@ -211,6 +234,11 @@ class _Change:
             return _FASTEST_BYTES_PER_SECOND
         greatest = (self.rates.greatest or _FASTEST_BYTES_PER_SECOND) * _BURST
         return greatest if count in OCTETS else greatest / _SMALLEST_FRAME_BYTES
+
+
+def _difference(before: Counter, now: Counter) -> int:
+    """Return what a counter gained if it ran on, over its wrap where it fell."""
+    return (now.value - before.value) % (1 << now.bits)
 
 
 def _signed(difference: int, modulus: int) -> int:

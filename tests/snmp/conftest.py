@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fake_agent import FakeAgent, Mib, StartAgent, device_at
 from fake_time import FakeTime
+from polled_world import World
 
 from exporter.probes.device import Device
 from exporter.probes.snmp import PysnmpClient
@@ -14,6 +15,13 @@ from exporter.probes.snmp import PysnmpClient
 @pytest.fixture
 def time() -> FakeTime:
     return FakeTime()
+
+
+@pytest.fixture
+async def world(time: FakeTime) -> AsyncIterator[World]:
+    world = World(time)
+    yield world
+    await world.poller.stop()
 
 
 @pytest.fixture

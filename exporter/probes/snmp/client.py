@@ -40,6 +40,7 @@ class PysnmpClient:
         self._engines = [Engine()]
         self._told_of: set[tuple[str, str]] = set()
         self._sending = asyncio.Lock()
+        self._building = asyncio.Lock()
 
     async def get(self, device: Device, oids: Sequence[Oid]) -> dict[Oid, Value] | SnmpProblem:
         """Return the values the device has, by OID; one it says it hasn't is left out.
@@ -88,7 +89,7 @@ class PysnmpClient:
 
     async def _exchange(self, device: Device, pdu: Any) -> Bindings | SnmpProblem:
         """Ask and wait for the end; a device that only sent what fits nothing is not called silent."""
-        engine = self._engine(device.credentials)
+        engine = await self._engine(device.credentials)
         address = _address(device.address)
         peer = (str(address), device.port)
         try:
@@ -132,13 +133,23 @@ class PysnmpClient:
             self._told_of.add((device.address, str(source)))
             _log.warning("snmp answers of %s port %d come from elsewhere: %s", *asked, source)
 
-    def _engine(self, credentials: Credentials) -> Engine:
-        """Return the first engine that knows these credentials or may learn them, made where there is none."""
-        for engine in self._engines:
-            if engine.may_know(credentials):
-                return engine
-        self._engines.append(Engine())
-        return self._engine(credentials)
+    async def _engine(self, credentials: Credentials) -> Engine:
+        """Return the first engine that knows these credentials or may learn them.
+
+        Where there is none it is built in a thread, one at a time: that takes long enough to make echoes late.
+        """
+        if (known := self._who_knows(credentials)) is not None:
+            return known
+        async with self._building:
+            if (known := self._who_knows(credentials)) is not None:
+                return known
+            engine = await asyncio.to_thread(Engine)
+            engine.may_know(credentials)
+            self._engines.append(engine)
+            return engine
+
+    def _who_knows(self, credentials: Credentials) -> Engine | None:
+        return next((engine for engine in self._engines if engine.may_know(credentials)), None)
 
 
 def _in_order(binding: tuple[Oid, Value | None]) -> tuple[Oid, bool]:
