@@ -167,7 +167,13 @@ class Exporter:
         self._announcements = Announcements(self._writer, VERSION)
         await self._announcements.take(placed, int(self._clock.time()))
         around = Surroundings(
-            self._clock, self._environment, self._names, self._writer, self._recorder, self._is_measured
+            self._clock,
+            self._environment,
+            self._names,
+            self._writer,
+            self._recorder,
+            is_measured=lambda link: self._monitor.is_measured(link),  # noqa: PLW0108 -- there is none yet
+            is_isolated=lambda: self._monitor.is_isolated is True,
         )
         trace = self._outside.trace(self._clock)
         self._explaining = Explaining(self._inventory, around, self._outside.snmp(), trace)
@@ -196,9 +202,6 @@ class Exporter:
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
-
-    def _is_measured(self, link: str) -> bool:
-        return self._monitor.is_measured(link)
 
     def _tell_restored(self, restored: Mapping[str, Restored]) -> None:
         """Log where the ledger goes on."""

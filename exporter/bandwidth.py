@@ -1,7 +1,8 @@
 """Five-minute means of what a link carries, from the totals that polls give, and their 95th percentile. Purely.
 
 A mean is of one whole bin of 300 s on the epoch's multiples; the bytes between two polls are spread evenly over the
-time between them. Where two polls lie too far apart nobody knows when the bytes came: bins that this touches have none.
+time between them. Where two polls lie too far apart, or something is missing between them, nobody knows when how many
+bytes came: bins that this touches have none.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ class Meter:
 
     def _goes_on(self, before: DevicePoll, poll: DevicePoll) -> bool:
         return (
-            0 < poll.at - before.at <= self._longest_seconds
+            poll.is_whole
+            and 0 < poll.at - before.at <= self._longest_seconds
             and poll.receive_bytes >= before.receive_bytes
             and poll.transmit_bytes >= before.transmit_bytes
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from exporter.cause import Known
 from exporter.clock import Clock
 from exporter.diagnosis import Diagnosis
 from exporter.investigation import Investigation
-from exporter.ledger import LedgerWriter
+from exporter.ledger import Ledger, LedgerWriter
 from exporter.metering import Metering
 from exporter.model import Inventory
 from exporter.names import Names
@@ -20,12 +21,16 @@ from exporter.snapshot import Findings
 from exporter.timeline import Outage
 from exporter.tracing import Tracer
 
-BESIDE_SECONDS = 3600  # how far back an outage may have ended and be seen beside one without a cause
+BESIDE_SECONDS = 120  # what ended so long before an outage began says nothing of it
+Left = tuple[list[tuple[str, Outage, Known | None]], list[tuple[str, Outage]], dict[str, DevicePoll], dict[str, Path]]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What explaining works with; `is_measured(link_id)` says whether a link is measured now."""
+    """What explaining works with.
+
+    `is_measured(link_id)` says whether a link is measured now, `is_isolated()` whether the monitor itself is cut off.
+    """
 
     clock: Clock
     environment: Mapping[str, str]
@@ -33,6 +38,7 @@ class Surroundings:
     writer: LedgerWriter
     recorder: Recorder | None
     is_measured: Callable[[str], bool]
+    is_isolated: Callable[[], bool]
 
 
 class Explaining:
@@ -64,12 +70,14 @@ class Explaining:
 
     async def restore(self) -> None:
         """Read what the ledger left: outages without a cause, those beside them, last polls and paths."""
-        since = int(self._around.clock.time()) - BESIDE_SECONDS
-        self._diagnosis.restore(
-            *await self._around.writer.call(
-                lambda ledger: (ledger.undecided(), ledger.outages_since(since), ledger.last_polls(), ledger.paths())
-            )
-        )
+        now = self._around.clock.time()
+
+        def left(ledger: Ledger) -> Left:
+            undecided = ledger.undecided()
+            since = min([now, *(outage.started_at for _, outage, _ in undecided)]) - BESIDE_SECONDS
+            return undecided, ledger.outages_since(int(since)), ledger.last_polls(), ledger.paths()
+
+        self._diagnosis.restore(*await self._around.writer.call(left))
 
     def start(self) -> None:
         """Begin to poll and to trace."""
@@ -87,7 +95,7 @@ class Explaining:
     def reload(self, inventory: Inventory) -> None:
         """Take another inventory."""
         self._inventory = inventory
-        self._diagnosis.reload(inventory)
+        self._diagnosis.reload(inventory, self._around.clock.time())
         self._metering.reload(inventory)
         self._poller.reload(inventory.links())
         self._tracer.reload(inventory.links())
@@ -119,11 +127,15 @@ class Explaining:
         found = {node.code: self._around.names.address_of(node.address, None) for node in nodes}
         return {address: code for code, address in found.items() if address is not None}
 
-    def _on_poll(self, link: str, poll: DevicePoll) -> None:
+    def _on_poll(self, link: str, poll: DevicePoll | None) -> None:
+        if poll is None:
+            self._investigation.on_failure(link)
+            return
         self._investigation.on_poll(link, poll)
         self._metering.take(link, poll)
         if self._around.recorder is not None:
             self._around.recorder.add_poll(link, poll)
 
     def _on_path(self, link: str, path: Path) -> None:
-        self._investigation.on_path(link, path)
+        if not self._around.is_isolated():  # else it ends at the monitor's own gateway, whatever the link is
+            self._investigation.on_path(link, path)

@@ -34,7 +34,7 @@ class Metering:
         """Take an inventory; links whose polling is as it was go on."""
         before, self._links = self._links, {link.id: link for link in inventory.links() if link.snmp is not None}
         self._zone = inventory.organisation.timezone
-        unchanged = {name for name, link in self._links.items() if name in before and before[name].snmp == link.snmp}
+        unchanged = {name for name, link in self._links.items() if name in before and _is_alike(before[name], link)}
         self._meters = {name: meter for name, meter in self._meters.items() if name in unchanged}
         self._before = {name: poll for name, poll in self._before.items() if name in unchanged}
         self._since = {name: at for name, at in self._since.items() if name in unchanged}
@@ -50,7 +50,7 @@ class Metering:
         for mean in self._meters[link].take(poll):
             self._sink.add_mean(link, mean)
         before, self._before[link] = self._before.get(link), poll
-        if before is not None and before.at < poll.at:
+        if before is not None and before.at < poll.at and poll.is_whole:
             self._since.setdefault(link, poll.at)
             if self._use(of, before, poll) >= FULL_RATIO:
                 self._full_at[link] = poll.at
@@ -78,6 +78,11 @@ class Metering:
 
     def _day(self, at: float) -> date:
         return datetime.fromtimestamp(at, UTC).astimezone(self._zone).date()
+
+
+def _is_alike(before: Link, now: Link) -> bool:
+    """Return whether two descriptions of a link mean the same counters, asked as often."""
+    return (before.snmp, before.address, before.family) == (now.snmp, now.address, now.family)
 
 
 def _rates(link: Link, day: date) -> tuple[int | None, int | None]:

@@ -89,13 +89,15 @@ class DevicePoll:
     """What a good poll of a link's device showed, `at` an instant in seconds since the epoch.
 
     `boot_at` is when the device booted. The bytes are totals since this process' first good poll; directions are the
-    office's.
+    office's. `is_whole` says that nothing is missing or late between the good poll before and this one: no reboot, no
+    counter that told nothing, none in doubt.
     """
 
     at: float
     boot_at: float
     receive_bytes: int
     transmit_bytes: int
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

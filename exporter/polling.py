@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 
 AddressOf = Callable[[str, Family | None], str | None]
 """Gives a host's IP address, or None while it isn't known."""
-OnPoll = Callable[[str, DevicePoll], None]
-"""Takes a link's id and what a good poll of its device showed."""
+OnPoll = Callable[[str, DevicePoll | None], None]
+"""Takes a link's id and what a poll of its device showed; None of one that failed."""
 
 _LONGEST_SECONDS = 300.0
 _JITTER_RATIO = 0.05
@@ -121,7 +121,7 @@ class SnmpPoller:
     """Polls each link's device at a fixed phase of its interval, late by a little chance, and keeps what it showed.
 
     Polls begin at least 10 ms apart, and one request at a time goes to a device. A failed poll is a status with its
-    reason, nothing else: a link's state is the echoes' business. `on_poll` is told of each good poll. `chance` may be
+    reason, nothing else: a link's state is the echoes' business. `on_poll` is told of each poll. `chance` may be
     seeded.
     """
 
@@ -291,6 +291,7 @@ class SnmpPoller:
         memory.progress.fail(problem, duration_seconds)
         if before is not problem.reason:
             _log.info("snmp down link=%s reason=%s: %s", track.link.id, problem.reason.value, problem.text)
+        self._on_poll(track.link.id, None)
 
     def _succeed(self, track: _Track, known: ifmib.Known, reading: InterfaceReading, moment: Moment) -> None:
         memory = track.memory

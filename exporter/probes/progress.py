@@ -96,8 +96,11 @@ class Progress:
         self._totals = self._totals.after(step)
         next_known, next_reading = self._narrowed(known, reading, proven, moment, terms)
         boot_at = self._boot_at(reading, step, moment)
-        rates = self._rates(step, elapsed, terms, doubted | self._standstills.suspects)
+        in_doubt = doubted | self._standstills.suspects
+        rates = self._rates(step, elapsed, terms, in_doubt)
         self._show(reading, rates, boot_at, moment, terms)
+        is_whole = not (step.has_rebooted or proven or (step.untold | in_doubt) & set(totals.OCTETS))
+        self.latest = self._polled(moment, boot_at, terms, is_whole=is_whole)
         self.known, self._reading, self._read_at = next_known, next_reading, moment.monotonic
         return tuple(notes)
 
@@ -199,8 +202,12 @@ class Progress:
             boot_at=boot_at,
             reboots=self._totals.reboots,
         )
-        received, sent = (self._totals.counts.get(office(count), 0) for count in totals.OCTETS)
-        self.latest = DevicePoll(moment.at, boot_at, received, sent)
+
+    def _polled(self, moment: Moment, boot_at: float, terms: Terms, *, is_whole: bool) -> DevicePoll:
+        received, sent = (self._totals.counts.get(count, 0) for count in totals.OCTETS)
+        if terms.is_inverted:
+            received, sent = sent, received
+        return DevicePoll(moment.at, boot_at, received, sent, is_whole=is_whole)
 
 
 def refusal(reading: InterfaceReading, terms: Terms) -> SnmpProblem | None:

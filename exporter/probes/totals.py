@@ -17,7 +17,7 @@ _ENGINE_SLACK_SECONDS = 120.0
 _FASTEST_BYTES_PER_SECOND = 400e9 / 8
 """Faster than any port of an office: what no counter gains in a second."""
 _SMALLEST_FRAME_BYTES = 64
-_BURST = 4
+_BURST = 2
 """How far above its rate a port may be while a fall still is a wrap: a fall without a word is seldom anything else."""
 
 OCTETS = (Count.IN_OCTETS, Count.OUT_OCTETS)
@@ -183,14 +183,18 @@ class _Change:
         return self._gone_on(count, before, now)
 
     def _gone_on(self, count: Count, before: Counter, now: Counter) -> int | None:
-        """Without a reboot: the difference, over the counter's wrap where that is plausible, else a reset's value."""
+        """Without a reboot: the difference, over the counter's wrap where that is plausible, else a reset's value.
+
+        One that stepped back a little has neither wrapped nor begun anew: it tells nothing.
+        """
         if now.value >= before.value:
             return now.value - before.value
         over_wrap = now.value - before.value + (1 << now.bits)
         has_moved = self.previous.ifIndex != self.reading.ifIndex
         if not has_moved and over_wrap <= self._most_per_second(count, now.bits) * max(self.elapsed_seconds, 1.0):
             return over_wrap
-        return now.value if self._could_gain(count, now.value, self.elapsed_seconds) else None
+        is_anew = 2 * now.value <= before.value and self._could_gain(count, now.value, self.elapsed_seconds)
+        return now.value if is_anew else None
 
     def _since_boot(self, count: Count, before: Counter, now: Counter) -> int | None:
         """With a reboot: the counter's value, unless it may have run on, or is more than the port carries since then.
@@ -232,8 +236,9 @@ class _Change:
     def _most_per_second(self, count: Count, bits: int) -> float:
         if count in OCTETS and bits > NARROW_BITS:
             return _FASTEST_BYTES_PER_SECOND
-        greatest = (self.rates.greatest or _FASTEST_BYTES_PER_SECOND) * _BURST
-        return greatest if count in OCTETS else greatest / _SMALLEST_FRAME_BYTES
+        if count in OCTETS:
+            return (self.rates.ordinary or _FASTEST_BYTES_PER_SECOND) * _BURST
+        return (self.rates.greatest or _FASTEST_BYTES_PER_SECOND) * _BURST / _SMALLEST_FRAME_BYTES
 
 
 def _difference(before: Counter, now: Counter) -> int:

@@ -49,6 +49,9 @@ def _device(evidence: Evidence, device: DeviceSeen, zone: ZoneInfo) -> Iterator[
     if not device.is_polled:
         yield "The link's device isn't asked by SNMP, so nobody knows whether it stayed up."
         return
+    if device.is_providers:
+        yield "The device that is asked stands at the provider's side, so it tells nothing of the office's power."
+        return
     if device.good_before is None:
         yield "The device gave no good answer shortly before the outage."
     else:

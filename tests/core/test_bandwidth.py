@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -58,6 +59,12 @@ def test_totals_that_began_anew_leave_no_mean_across() -> None:
     early = [(at, 1_000_000 + at, at) for at in range(0, 151, 30)]
     anew = [(at, at, at) for at in range(180, 631, 30)]
     assert [mean.start for mean in means_of(polls(*early, *anew))] == [EPOCH + 300]
+
+
+def test_a_poll_before_which_something_is_missing_leaves_no_mean_across() -> None:
+    taken = polls(*((at, at, at) for at in range(0, 631, 30)))
+    taken[4] = replace(taken[4], is_whole=False)
+    assert [mean.start for mean in means_of(taken)] == [EPOCH + 300]
 
 
 def test_a_clock_that_was_set_back_leaves_no_mean_across() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.cause import Above, DeviceSeen, Evidence, Together, Trail, judge
+from exporter.cause import Above, DeviceSeen, Evidence, Known, Together, Trail, judge
 from exporter.model import Cause
 
 START, END = 1_770_000_000, 1_770_000_060
@@ -77,33 +77,54 @@ def test_the_node_above_goes_before_the_provider_and_the_provider_before_the_dev
     assert judge(replace(ALONE, together=together, device=BOOTED)) is Cause.PROVIDER
 
 
+TRAIL = Trail(START + 12, ("198.18.1.1",), "pop", ("pop",))
+
+
 def test_a_node_that_still_answered_while_the_link_was_down_is_not_the_cause() -> None:
-    below = replace(ALONE, above=Above("pop", START + 29), trail=Trail(START + 12, ("198.18.1.1",), "pop", ("pop",)))
+    below = replace(ALONE, above=Above("pop", START + 29), trail=TRAIL)
     assert judge(below) is Cause.LINK
     assert judge(replace(below, above=Above("core", START))) is Cause.UPSTREAM
 
 
+@pytest.mark.parametrize(("ended_at", "cause"), [(START + 16, Cause.LINK), (START + 15, Cause.UPSTREAM)])
+def test_a_trace_that_a_nodes_recovery_may_have_met_says_nothing_of_it(ended_at: int, cause: Cause) -> None:
+    assert judge(replace(ALONE, above=Above("pop", START, ended_at), trail=TRAIL)) is cause
+
+
+def test_the_providers_own_device_tells_nothing_of_the_office() -> None:
+    for device in (UP_ALL_THROUGH, BOOTED):
+        assert judge(replace(ALONE, device=replace(device, is_providers=True))) is Cause.UNKNOWN
+
+
 instants = st.integers(0, 2**40)
+devices = st.builds(
+    DeviceSeen, st.booleans(), st.booleans(), st.none() | instants, st.none() | instants, st.none() | instants
+)
+trails = st.builds(
+    Trail,
+    instants,
+    st.lists(st.none() | st.text()).map(tuple),
+    st.none() | st.text(),
+    st.lists(st.text()).map(tuple),
+    st.none() | instants,
+    st.none() | st.lists(st.none() | st.text()).map(tuple),
+)
 evidences = st.builds(
     Evidence,
     instants,
     st.none() | instants,
-    st.builds(DeviceSeen, st.booleans(), st.none() | instants, st.none() | instants, st.none() | instants),
-    st.none() | st.builds(Above, st.text(), instants),
+    devices,
+    st.none() | st.builds(Above, st.text(), instants, st.none() | instants),
     st.none() | st.builds(Together, st.text(), st.integers(1, 100), st.integers(1, 100)),
-    st.none()
-    | st.builds(
-        Trail,
-        instants,
-        st.lists(st.none() | st.text()).map(tuple),
-        st.none() | st.text(),
-        st.lists(st.text()).map(tuple),
-        st.none() | instants,
-        st.none() | st.lists(st.none() | st.text()).map(tuple),
-    ),
+    st.none() | trails,
 )
 
 
 @given(evidences)
 def test_evidence_comes_back_from_json(evidence: Evidence) -> None:
     assert Evidence.from_json(json.loads(json.dumps(evidence.as_json()))) == evidence
+
+
+@given(st.builds(Known, devices, st.integers(1, 10_000), st.none() | trails))
+def test_what_is_known_of_a_case_comes_back_from_json(known: Known) -> None:
+    assert Known.from_json(json.loads(json.dumps(known.as_json()))) == known

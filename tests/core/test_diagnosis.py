@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from exporter import inventory
-from exporter.cause import Above, DeviceSeen, Together, Trail, Verdict
+from exporter.cause import Above, DeviceSeen, Known, Together, Trail, Verdict
 from exporter.diagnosis import Diagnosis
 from exporter.model import Cause, Inventory
 from exporter.observation import DevicePoll, Path
@@ -36,11 +39,14 @@ BOOT = T - 86_400.0
 
 def district(more: str = DEVICE, without: str = "") -> Inventory:
     codes = [code for code in "abcde" if code != without]
-    entries = [
-        ENTRY.format(code=code, number=number, provider="isp" if code != "e" else "other", more=more)
-        for number, code in enumerate(codes, 1)
+    return inventory.parse(HEAD + "".join(entries(more, codes)), "inventory.yaml")
+
+
+def entries(more: str = DEVICE, codes: Sequence[str] = "abcde") -> list[str]:
+    return [
+        ENTRY.format(code=code, number="abcde".index(code) + 1, provider="isp" if code != "e" else "other", more=more)
+        for code in codes
     ]
-    return inventory.parse(HEAD + "".join(entries), "inventory.yaml")
 
 
 def diagnosis(of: Inventory | None = None, unmeasured: tuple[str, ...] = ()) -> Diagnosis:
@@ -163,7 +169,7 @@ def test_the_nearest_node_above_is_named() -> None:
         of.take_outage(node, outage(-1, 50))
     of.take_outage("a/primary", outage(0, 50))
     of.take_poll("a/primary", poll(T + 61))
-    assert final(of, 120)["a/primary"].evidence.above == Above("pop", T - 1)
+    assert final(of, 120)["a/primary"].evidence.above == Above("pop", T - 1, T + 50)
 
 
 def test_a_node_further_up_is_a_cause_as_well() -> None:
@@ -171,7 +177,7 @@ def test_a_node_further_up_is_a_cause_as_well() -> None:
     of.take_outage("core", outage(-1, 50))
     of.take_outage("a/primary", outage(0, 50))
     of.take_poll("a/primary", poll(T + 61))
-    assert final(of, 120)["a/primary"].evidence.above == Above("core", T - 1)
+    assert final(of, 120)["a/primary"].evidence.above == Above("core", T - 1, T + 50)
 
 
 def test_a_node_that_was_well_again_before_is_no_cause() -> None:
@@ -218,14 +224,15 @@ def test_outages_that_have_no_second_in_common_do_not_go_together() -> None:
     assert causes(of, 200)["c/primary"] is Cause.LINK
 
 
-def test_only_measured_links_count_for_half_of_the_provider() -> None:
-    two_of_four, two_left = diagnosis(), diagnosis(unmeasured=("c/primary", "d/primary"))
-    for of in (two_of_four, two_left):
-        for link in LINKS[:2]:
-            of.take_outage(link, outage(0, 50))
-    for of, measured in ((two_of_four, 4), (two_left, 2)):
-        verdict = of.provisional("a/primary", T + 20) or dict(of.advance(T + 410))["a/primary"]
-        assert verdict.evidence.together == Together("isp", 2, measured)
+def test_only_links_that_were_measured_as_the_outage_came_to_light_count_for_half_of_the_provider() -> None:
+    unmeasured: set[str] = set()
+    of = Diagnosis(district(), lambda link: link not in unmeasured, lambda _: True)
+    of.take_outage("a/primary", outage(0))
+    list(of.advance(T + 11))
+    unmeasured |= {"c/primary", "d/primary"}
+    of.take_outage("b/primary", outage(2))
+    seen = [of.provisional(link, T + 13) for link in LINKS[:2]]
+    assert [one.evidence.together for one in seen if one is not None] == [Together("isp", 2, 4), Together("isp", 2, 2)]
 
 
 def test_another_providers_links_do_not_count() -> None:
@@ -321,19 +328,38 @@ def test_a_half_way_to_a_link_that_is_up_is_not_kept() -> None:
     assert of.good_paths() == {}
 
 
-def test_a_link_that_leaves_the_inventory_has_its_cause_at_once() -> None:
-    of = diagnosis()
+def test_a_link_that_leaves_the_inventory_has_its_cause_as_things_stood() -> None:
+    of = diagnosis(under_pop())
+    of.take_outage("pop", outage(0))
     of.take_outage("a/primary", outage(0))
-    of.reload(district(without="a"))
-    of.take_outage("a/primary", outage(0, 30))
+    of.take_outage("a/primary", outage(0, 30))  # the monitor ends it where its settled time does
+    of.reload(district(without="a"), T + 31)
     ((link, verdict),) = of.advance(T + 31)
-    assert (link, verdict.cause, verdict.evidence.ended_at) == ("a/primary", Cause.UNKNOWN, T + 30)
+    assert (link, verdict.cause, verdict.evidence.ended_at) == ("a/primary", Cause.UPSTREAM, T + 30)
+    assert final(of, 1000) == {}
+
+
+def test_what_was_known_of_a_former_device_and_path_is_forgotten() -> None:
+    of = diagnosis()
+    of.take_poll("a/primary", poll(T - 5))
+    of.take_path("a/primary", WAY, {})
+    other = inventory.parse((HEAD + "".join(entries())).replace("198.18.10.1,", "198.18.10.99,"), "inventory.yaml")
+    of.reload(other, T)
+    of.take_outage("a/primary", outage(0))
+    seen = of.provisional("a/primary", T + 12)
+    assert seen is not None
+    assert seen.evidence.device == DeviceSeen(is_polled=True)
+    assert of.good_paths() == {}
 
 
 def test_what_the_ledger_left_is_taken_up() -> None:
     of = diagnosis(under_pop())
     of.restore(
-        undecided=[("a/primary", outage(0)), ("b/primary", outage(0, 40)), ("c/primary", outage(-5000, -4900))],
+        undecided=[
+            ("a/primary", outage(0), None),
+            ("b/primary", outage(0, 40), None),
+            ("c/primary", outage(-5000, -4900), None),
+        ],
         beside=[("pop", outage(0, 40))],
         polls={"a/primary": poll(T - 10)},
         paths={"a/primary": WAY},
@@ -348,6 +374,103 @@ def test_what_the_ledger_left_is_taken_up() -> None:
     seen = of.provisional("a/primary", T + 46)
     assert seen is not None
     assert seen.evidence.device.good_before == T - 10
+
+
+def test_what_was_known_outlasts_a_restart() -> None:
+    before, after = diagnosis(), diagnosis()
+    before.take_poll("a/primary", poll(T - 5))
+    before.take_outage("a/primary", outage(0))
+    before.take_path("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
+    before.take_outage("a/primary", outage(0, 20))
+    before.take_poll("a/primary", poll(T + 31, boot_at=T + 18.0))
+    ((link, started_at, known),) = before.news()
+    assert list(before.news()) == []
+    after.restore([(link, Outage(started_at, T + 10, T + 20), known)], [], {link: poll(T + 31, boot_at=T + 18.0)}, {})
+    verdict = final(after, 60)["a/primary"]
+    assert verdict.cause is Cause.POWER
+    assert (verdict.evidence.device.good_before, verdict.evidence.trail) == (T - 5, known.trail)
+
+
+def test_only_what_is_new_of_a_case_is_told() -> None:
+    of = diagnosis()
+    of.take_outage("a/primary", outage(0))
+    assert list(of.news()) == [("a/primary", T, Known(DeviceSeen(is_polled=True), 4))]
+    of.take_outage("a/primary", outage(0, 40))
+    assert list(of.news()) == []
+    of.take_poll("a/primary", poll(T + 51))
+    ((_, _, known),) = of.news()
+    assert known.device.asked_at == T + 51
+
+
+def test_a_poll_that_failed_before_the_outage_leaves_no_good_one() -> None:
+    of = diagnosis()
+    of.take_poll("a/primary", poll(T - 35))
+    of.take_failure("a/primary", T - 5.0)
+    of.take_outage("a/primary", outage(0))
+    of.take_outage("a/primary", outage(0, 40))
+    of.take_poll("a/primary", poll(T + 51, boot_at=T + 40.0))
+    assert causes(of, 120) == {"a/primary": Cause.UNKNOWN}
+
+
+def test_polls_after_the_first_lost_echo_hide_no_good_one_before() -> None:
+    of = diagnosis()
+    of.take_poll("a/primary", poll(T - 25))
+    of.take_poll("a/primary", poll(T + 5))
+    of.take_failure("a/primary", T + 9.0)
+    of.take_outage("a/primary", outage(0))
+    of.take_outage("a/primary", outage(0, 40))
+    of.take_poll("a/primary", poll(T + 51, boot_at=T + 40.0))
+    assert causes(of, 120) == {"a/primary": Cause.POWER}
+
+
+def test_a_trace_that_began_before_the_outage_was_known_is_no_evidence() -> None:
+    of = diagnosis()
+    of.take_outage("a/primary", outage(0))
+    of.take_path("a/primary", replace(CUT_OFF, at=T + 9.9), {})
+    seen = of.provisional("a/primary", T + 15)
+    assert seen is not None
+    assert seen.evidence.trail is None
+
+
+def test_a_device_at_the_providers_side_does_not_speak_for_the_office() -> None:
+    of = diagnosis(district(more="snmp: {interface: wan, invert: true},"))
+    of.take_poll("a/primary", poll(T - 5))
+    of.take_outage("a/primary", outage(0))
+    of.take_outage("a/primary", outage(0, 40))
+    of.take_poll("a/primary", poll(T + 51))
+    verdict = final(of, 120)["a/primary"]
+    assert (verdict.cause, verdict.evidence.device.is_providers) == (Cause.UNKNOWN, True)
+
+
+def test_a_link_whose_secret_is_unset_by_now_is_not_waited_for() -> None:
+    asked = [True]
+    of = Diagnosis(district(), lambda _: True, lambda _: asked[0])
+    of.take_outage("a/primary", outage(0, 40))
+    asked[0] = False
+    verdict = final(of, 60)["a/primary"]
+    assert (verdict.cause, verdict.evidence.device.is_polled) == (Cause.UNKNOWN, False)
+
+
+def test_a_fault_in_one_verdict_leaves_the_case() -> None:
+    of = diagnosis(unmeasured=())
+    of.take_outage("a/primary", outage(0, 40))
+    (one,) = of.ready(T + 400)
+    of._inventory.nodes.clear()
+    of._links["a/primary"] = replace(of._links["a/primary"], parent="gone")
+    with pytest.raises(KeyError):
+        of.decide(*one, T + 400)
+    assert of.ready(T + 401) == [one]
+
+
+def test_one_old_outage_keeps_no_others_from_being_forgotten() -> None:
+    of = diagnosis(under_pop())
+    of.take_outage("d/primary", outage(-1_000_000))
+    of.take_outage("pop", outage(-1_000_020, -990_000))
+    for start in range(0, 3000, 100):
+        of.take_outage("a/primary", outage(start, start + 20))
+    for at in range(T, T + 5000, 30):
+        list(of.advance(at))
+    assert set(of._outages) == {"d/primary", "pop"}
 
 
 def test_outages_that_nothing_can_be_seen_beside_any_more_are_forgotten() -> None:

@@ -43,6 +43,9 @@ def test_what_is_missing_is_said() -> None:
     assert told(replace(ALONE, device=DeviceSeen(is_polled=False))) == [
         "The link's device isn't asked by SNMP, so nobody knows whether it stayed up."
     ]
+    assert told(replace(ALONE, device=replace(UP, is_providers=True))) == [
+        "The device that is asked stands at the provider's side, so it tells nothing of the office's power."
+    ]
     assert told(replace(ALONE, device=DeviceSeen(is_polled=True))) == [
         "The device gave no good answer shortly before the outage.",
         "It has not answered since.",

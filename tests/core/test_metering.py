@@ -82,6 +82,13 @@ def test_one_rate_alone_is_enough_to_judge_by() -> None:
     assert meters.was_full(LINK, NOW) is True
 
 
+def test_bytes_that_came_late_make_no_link_full() -> None:
+    meters, _ = metering(link())
+    feed(meters, 0, 60, 1_000_000)
+    meters.take(LINK, DevicePoll(NOW + 90, 0.0, 600_000_000, 0, is_whole=False))
+    assert meters.was_full(LINK, NOW) is False
+
+
 def test_a_link_that_is_polled_as_before_goes_on_over_a_reload_and_another_begins_anew() -> None:
     for again, means in ((link(), 1), (link(interval_seconds=60), 0)):
         meters, kept = metering(link())

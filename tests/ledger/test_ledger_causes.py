@@ -9,7 +9,8 @@ import pytest
 from ledger_batches import BEGAN, SteadyClock, batch
 
 from exporter.bandwidth import DAY_SECONDS, Mean
-from exporter.cause import DeviceSeen, Evidence, Trail, Verdict
+from exporter.cause import DeviceSeen, Evidence, Known, Trail, Verdict
+from exporter.errors import LedgerError
 from exporter.ledger import Batch, Ledger, LedgerWriter
 from exporter.ledger.opening import connect
 from exporter.model import Cause
@@ -78,7 +79,7 @@ def test_links_outages_without_a_cause_are_found_and_nodes_have_none(path: FileP
         ledger.write(batch(LINK, Span(BEGAN + 200, BEGAN + 300, State.DOWN), outage=still))
         ledger.write(batch("pop", *DOWN, outage=OUTAGE))
         ledger.write(with_verdicts(verdict()))
-        assert ledger.undecided() == [("setda/primary", OUTAGE), (LINK, still)]
+        assert ledger.undecided() == [("setda/primary", OUTAGE, None), (LINK, still, None)]
 
 
 def test_outages_since_an_instant_are_those_that_last_or_ended_after_it(path: FilePath) -> None:
@@ -123,6 +124,7 @@ def test_means_fill_their_days_over_writes_and_restarts(path: FilePath) -> None:
 def test_what_waits_for_the_ledger_is_written_with_what_came_since(path: FilePath) -> None:
     older, newer = with_verdicts(verdict()), with_verdicts(verdict(Cause.POWER, BEGAN + 1000))
     for made, at in ((older, 0), (newer, 300)):
+        made.add(LINK, (), Outage(BEGAN + at * 10 // 3, BEGAN + 10 + at * 10 // 3, BEGAN + 60 + at * 10 // 3))
         made.add_mean(LINK, Mean(BEGAN + at, 1.0, 2.0))
         made.polls[LINK] = DevicePoll(float(BEGAN + at), 1.0, 0, 0)
     older.absorb(newer)
@@ -141,13 +143,35 @@ def test_days_of_means_beyond_the_limit_go_the_oldest_first(caplog: pytest.LogCa
     assert "ledger_holds_too_much" in caplog.text
 
 
-def test_a_cause_goes_with_its_outage_where_too_much_is_held() -> None:
-    made = Batch(limit=10)
-    for at in range(BEGAN, BEGAN + 200, 20):
-        ended = Outage(at, at + 5, at + 10)
-        made.add(LINK, (Span(at, at + 10, State.DOWN), Span(at + 10, at + 20, State.UP)), ended)
-        made.add_verdict(LINK, verdict(started_at=at))
-    assert set(made.verdicts[LINK]) == set(made.outages[LINK])
+def test_a_cause_of_an_outage_that_was_never_written_is_not_written_nor_counted(path: FilePath) -> None:
+    with Ledger.create(path) as ledger:
+        ledger.write(batch(LINK, Span(BEGAN, BEGAN + 60, State.DOWN), outage=Outage(BEGAN, BEGAN + 10)))
+        ledger.write(with_verdicts(verdict(), verdict(started_at=BEGAN + 1000)))
+        assert ledger.outages_by_cause(LINK) == NO_CAUSE
+        assert ledger.verify() == []
+
+
+def test_what_is_known_of_an_outage_stands_beside_it_until_its_cause_is_final(path: FilePath) -> None:
+    first, second = Known(DeviceSeen(is_polled=True), 4), Known(DeviceSeen(is_polled=True, good_before=5), 4)
+    with Ledger.create(path) as ledger:
+        ledger.write(batch(LINK, *DOWN, outage=OUTAGE))
+        for known in (first, second):
+            made = Batch()
+            made.add_case(LINK, BEGAN, known)
+            ledger.write(made)
+            assert ledger.undecided() == [(LINK, OUTAGE, known)]
+        ledger.write(with_verdicts(verdict()))
+        assert ledger.undecided() == []
+        assert ledger._connection.execute("SELECT count(*) FROM open_case").fetchall() == [(0,)]
+
+
+def test_evidence_that_cannot_be_read_is_told_as_damage(path: FilePath) -> None:
+    with Ledger.create(path) as ledger:
+        ledger.write(batch(LINK, *DOWN, outage=OUTAGE))
+        ledger.write(with_verdicts(verdict()))
+        ledger._connection.execute("UPDATE verdict SET evidence = '{}'")
+        with pytest.raises(LedgerError, match="dinkes/primary: the evidence of an outage"):
+            ledger.verdict(LINK, BEGAN)
 
 
 async def test_the_writer_hands_all_of_it_on(path: FilePath) -> None:

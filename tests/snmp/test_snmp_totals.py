@@ -129,6 +129,17 @@ def test_a_counter_that_fell_to_more_than_was_carried_tells_nothing() -> None:
     assert gained(reading(DAY, 10**15), reading(DAY + 3000, 10**15 - 5)) is None
 
 
+@pytest.mark.parametrize(("bits", "speed"), [(64, 100), (32, 1000), (32, 100)])
+def test_a_counter_that_stepped_back_a_little_tells_nothing(bits: int, speed: int) -> None:
+    before = reading(DAY, 400_000_000, bits=bits, speed=speed)
+    now = reading(DAY + 3000, 399_999_000, bits=bits, speed=speed)
+    assert gained(before, now, contract=CONTRACT) is None
+
+
+def test_errors_that_stepped_back_a_little_tell_nothing() -> None:
+    assert step(errors(DAY, 5000), errors(DAY + 3000, 4999), 30.0) == Step({}, frozenset({ERRORS}))
+
+
 def test_an_agent_restarted_alone_doesn_t_add_its_whole_counter_once_more() -> None:
     assert step(reading(DAY, 10**12), reading(1000, 10**12 + 500), 30.0) == Step({IN: 500}, has_rebooted=True)
 
