@@ -24,6 +24,9 @@ from exporter.lab.processes import dying_with_parent, end
 RIGHT_EDGES = 0.99
 RIGHT_CAUSES = 0.95
 EXPLAINED = frozenset({"bad-day", "devices"})
+LONG_SECONDS = 600.0
+LEAST_CAUSES = 10  # judged in a long run; of fewer no share is a proof
+LEAST_TOTALS = 40
 _MARGIN_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 
@@ -177,11 +180,16 @@ def _unexplained(run: Run, found: Row) -> list[str]:
     ):
         count = int(found[right] or 0)
         total = count + sum(int(found[name] or 0) for name in others)
+        if kind == "causes" and total < LEAST_CAUSES and run.seconds >= LONG_SECONDS:
+            wrong.append(f"{run}: {total} causes judged, must be {LEAST_CAUSES} or more")
         if count < RIGHT_CAUSES * total:
             wrong.append(f"{run}: {count} of {total} {kind} right, must be {RIGHT_CAUSES:.0%}")
     if found["causes_wrong"]:
         wrong.append(f"{run}: {found['causes_wrong']} causes wrong and not said to be unknown, must be 0")
-    compared, near = found.get("totals_compared"), found.get("totals_within_a_thousandth")
+    compared, near = (int(found.get(name) or 0) for name in ("totals_compared", "totals_within_a_thousandth"))
+    # On a bad day the monitor is killed, and another process's totals are not compared with the first one's.
+    if run.scenario == "devices" and compared < LEAST_TOTALS and run.seconds >= LONG_SECONDS:
+        wrong.append(f"{run}: {compared} totals of bytes compared, must be {LEAST_TOTALS} or more")
     if compared != near:
         wrong.append(f"{run}: {near} of {compared} totals of bytes within a thousandth, must be all")
     return wrong

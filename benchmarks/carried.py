@@ -59,15 +59,20 @@ def wait_for_polls(monitor: Server, links: int) -> None:
         time.sleep(1)
 
 
-def row(first: Carried, last: Carried) -> Row:
-    """Return how far the totals of both moments lie from the truth, as shares of it."""
-    errors = []
+def row(first: Carried, last: Carried, links: Sequence[str]) -> Row:
+    """Return how far the totals of both moments lie from the truth, as shares of it.
+
+    Of the links that were asked for, those are left out of which a direction couldn't be compared: it wasn't shown at
+    both moments, a poll always came between, or too little was carried.
+    """
+    errors: dict[tuple[str, str], float] = {}
     for key in first.said.keys() & last.said.keys():
         truth = last.known[key] - first.known[key]
         if truth >= LEAST_BYTES:
-            errors.append(abs(last.said[key] - first.said[key] - truth) / truth)
+            errors[key] = abs(last.said[key] - first.said[key] - truth) / truth
     return {
         "totals_compared": len(errors),
-        "totals_within_a_thousandth": sum(error <= RIGHT_RATIO for error in errors),
-        "worst_total_error": max(errors, default=None),
+        "totals_within_a_thousandth": sum(error <= RIGHT_RATIO for error in errors.values()),
+        "totals_left_out": sum(any((link, each) not in errors for each in DIRECTIONS) for link in links),
+        "worst_total_error": max(errors.values(), default=None),
     }

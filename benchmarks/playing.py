@@ -74,7 +74,7 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             still = None if monitor.process is None else _server(monitor, folder)
             row = {**cost.row(still), "echoes_dropped_by_the_lab": network.dropped}
             if still is not None and monitor.process is who:
-                row |= totals_row(first, carried(still, routers, polled))
+                row |= totals_row(first, carried(still, routers, polled), polled)
         finally:
             monitor.end()
     with Ledger.existing(folder / "terpadu.sqlite3") as ledger:

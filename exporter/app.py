@@ -75,7 +75,7 @@ class Echoes(Sender, Protocol):
         """End; nothing is received any more."""
 
 
-def _real_trace(clock: Clock) -> Callable[[str], Awaitable[observation.Path]]:
+def _real_trace(clock: Clock) -> Callable[[str], Awaitable[observation.Path | None]]:
     return PathProbe(clock).trace
 
 
@@ -86,7 +86,7 @@ class Outside:
     echoes: Callable[[Clock], Echoes] = EchoSockets
     look_up: Callable[[str, Family | None], str] = look_up
     snmp: Callable[[], SnmpClient] = PysnmpClient
-    trace: Callable[[Clock], Callable[[str], Awaitable[observation.Path]]] = _real_trace
+    trace: Callable[[Clock], Callable[[str], Awaitable[observation.Path | None]]] = _real_trace
 
 
 REAL = Outside()

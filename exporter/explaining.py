@@ -49,7 +49,7 @@ class Explaining:
         inventory: Inventory,
         around: Surroundings,
         client: SnmpClient,
-        trace: Callable[[str], Awaitable[Path]],
+        trace: Callable[[str], Awaitable[Path | None]],
     ) -> None:
         self._inventory = inventory
         self._around = around

@@ -24,6 +24,7 @@ AT_ONCE, REGULAR_AT_ONCE = 5, 2
 WINDOW_SECONDS, IN_A_WINDOW, REGULAR_IN_A_WINDOW = 60.0, 20, 10
 AGAIN_SECONDS = 60.0
 REGULAR_SECONDS = 3600.0
+FAULT_REST_SECONDS = 1.0
 # A link without a path on record has its first when outages that were there before are known, and within minutes.
 FIRST_SECONDS, FIRST_SPAN_SECONDS = 30.0, 270.0
 
@@ -39,22 +40,23 @@ class _Outage:
 class Tracer:
     """Traces each link when it goes down, once more a minute later if that says little, and hourly while it is up.
 
-    What says little is a path on which nobody answered, and one on which the target did although it is down. At most 5
-    traces run at once and 20 begin in any minute, of them 2 and 10 of links that are up; outages come first, and among
-    themselves in the order of their beginnings. Regular traces are due at a phase of the hour that is a link's own;
-    more than 600 links take turns. Links are taken to be up until something else is said.
+    What says little is a path on which nobody answered, one on which the target did although it is down, and none at
+    all, because the system refused it or the address isn't known. At most 5 traces run at once and 20 begin in any
+    minute, of them 2 and 10 of links that are up; outages come first, and among themselves in the order of their
+    beginnings. Regular traces are due at a phase of the hour that is a link's own; more than 600 links take turns.
+    Links are taken to be up until something else is said.
     """
 
     def __init__(
         self,
-        trace: Callable[[str], Awaitable[Path]],
+        trace: Callable[[str], Awaitable[Path | None]],
         clock: Clock,
         address_of: AddressOf,
         on_path: Callable[[str, Path], None],
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take who traces an address, and who is given each link's paths, whatever they show."""
+        """Take who traces an address, None where it can't, and who is given each link's paths, whatever they show."""
         self._trace = trace
         self._clock = clock
         self._address_of = address_of
@@ -72,7 +74,7 @@ class Tracer:
         self._running: dict[asyncio.Task[object], bool] = {}  # whether it is of an outage
         self._wake = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
-        self._logged: set[type[Exception]] = set()
+        self._logged: set[tuple[str, type[Exception]]] = set()
         self.internal_errors = 0
 
     def start(self, links: Iterable[Link], known: Mapping[str, float]) -> None:
@@ -131,8 +133,13 @@ class Tracer:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            self._collect_due()
-            wakes_at = self._begin()
+            try:
+                self._collect_due()
+                wakes_at = self._begin()
+            except Exception as error:  # noqa: BLE001 -- one fault must not end all tracing
+                self._internal_error(error, "the loop of traces met a fault of the monitor")
+                await self._sleep(FAULT_REST_SECONDS)
+                continue
             await self._rest(wakes_at)
 
     async def _rest(self, until: float) -> None:
@@ -163,11 +170,12 @@ class Tracer:
         now = self._clock.monotonic()
         while self._urgent:
             outage = self._urgent[0]
-            if self._down.get(outage.link_id) is outage:
-                if (free_at := self._free_at()) > now:
-                    return min(free_at, self._next_due())
+            is_down = self._down.get(outage.link_id) is outage
+            if is_down and (free_at := self._free_at()) > now:
+                return min(free_at, self._next_due())
+            self._urgent.popleft()  # before it begins, because a fault would come again and keep all others waiting
+            if is_down:
                 self._spawn(self._trace_outage(outage), is_urgent=True)
-            self._urgent.popleft()
         while self._regular:
             if (free_at := max(self._free_at(), self._regular_free_at())) > now:
                 return min(free_at, self._next_due())
@@ -223,19 +231,20 @@ class Tracer:
                 return None
             path = await self._trace(address)
             now = self._links.get(link_id)
-            if now is not None and (now.address, now.family) == (link.address, link.family):
+            if path is not None and now is not None and (now.address, now.family) == (link.address, link.family):
                 self._on_path(link_id, path)
         except Exception as error:  # noqa: BLE001 -- the loop survives any target
-            self._internal_error(link_id, error)
+            self._internal_error(error, "the trace of %s failed by a fault of the monitor", link_id)
             return None
         return path
 
-    def _internal_error(self, link_id: str, error: Exception) -> None:
-        """Count a fault of ours, and show the traceback of the first of its kind."""
+    def _internal_error(self, error: Exception, text: str, *about: str) -> None:
+        """Count a fault of ours, and show the traceback of the first of its kind with a text."""
         self.internal_errors += 1
-        if type(error) not in self._logged:
-            self._logged.add(type(error))
-            _log.exception("the trace of %s failed by a fault of the monitor", link_id, exc_info=error)
+        kind = (text, type(error))
+        if kind not in self._logged:
+            self._logged.add(kind)
+            _log.exception(text, *about, exc_info=error)
 
 
 def _phase(link_id: str) -> float:

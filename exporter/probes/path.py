@@ -143,12 +143,11 @@ class PathProbe:
         self._patience_seconds = patience_seconds
         self._refusals: dict[str, str] = {}
 
-    async def trace(self, address: str) -> Path:
-        """Return the path to an IP address.
+    async def trace(self, address: str) -> Path | None:
+        """Return the path to an IP address, without hops where nobody answered; None where the system refuses.
 
-        It has no hops where nobody answered, and where the system refuses: no leave for ping sockets, no IPv6, no
-        route, a dead gateway. The log says of the latter once an address, until a trace of it has left or the reason is
-        another.
+        It does so without leave for ping sockets, without IPv6, without a route, and by a dead gateway: then nothing is
+        known of the path. The log says so once an address, until a trace of it has left or the reason is another.
         """
         at = self._clock.time()
         try:
@@ -157,7 +156,7 @@ class PathProbe:
             if self._refusals.get(address) != str(error):
                 self._refusals[address] = str(error)
                 logger.warning("path_not_traced address=%s error=%s", address, error)
-            return Path(at, (), is_whole=False)
+            return None
         self._refusals.pop(address, None)
         return Path(at, course.hops, course.is_whole)
 

@@ -5,9 +5,20 @@ from typing import Any
 
 import pytest
 
+from benchmarks import carried
 from benchmarks.acceptance import Run, misses, row
+from benchmarks.carried import Carried
 
 EDGES = {"count": 100, "right": 100, "median_seconds": 0.2, "p99_seconds": 0.5, "max_seconds": 0.6}
+EXPLAINED = {
+    "right": 95,
+    "unknown": 5,
+    "wrong": 0,
+    "waiting": 7,
+    "hops_right": 97,
+    "hops_missing": 2,
+    "hops_wrong": 1,
+}
 TALLY = {
     "outages": 100,
     "found": 100,
@@ -21,15 +32,7 @@ TALLY = {
     "seconds_right": 9000,
     "seconds_wrong": 0,
     "unmeasured": {"before_a_kill": 5, "after_a_start": 2, "unexplained": 0},
-    "explained": {
-        "right": 95,
-        "unknown": 5,
-        "wrong": 0,
-        "waiting": 7,
-        "hops_right": 97,
-        "hops_missing": 2,
-        "hops_wrong": 1,
-    },
+    "explained": EXPLAINED,
 }
 SCORE: dict[str, Any] = {
     "start": 0.0,
@@ -48,8 +51,14 @@ SCORE: dict[str, Any] = {
     },
 }
 RUN = Run("bad-day", 1, 600)
+DEVICES = Run("devices", 1, 1200)
 LOSSY = Run("bad-day", 1, 600, loss="0.02")
 WITHOUT_LOSS = Run("quiet", 1, 600, 1000, "0")
+
+
+def with_causes(right: int) -> dict[str, Any]:
+    """The good score with so many causes that are judged, all of them right."""
+    return spoiled("links", "explained", value={**EXPLAINED, "right": right, "unknown": 0})
 
 
 def spoiled(*path: str, value: object) -> dict[str, Any]:
@@ -62,7 +71,7 @@ def spoiled(*path: str, value: object) -> dict[str, Any]:
     return score
 
 
-@pytest.mark.parametrize("run", [RUN, LOSSY, WITHOUT_LOSS])
+@pytest.mark.parametrize("run", [RUN, DEVICES, LOSSY, WITHOUT_LOSS])
 def test_a_good_score_passes(run: Run) -> None:
     assert misses(run, row(run, SCORE)) == []
 
@@ -91,6 +100,53 @@ def test_a_cause_that_is_wrong_and_stated_is_told_however_many_are_right() -> No
         "bad-day 1: 95 of 101 causes right, must be 95%",
         "bad-day 1: 1 causes wrong and not said to be unknown, must be 0",
     ]
+
+
+@pytest.mark.parametrize("run", [RUN, DEVICES])
+@pytest.mark.parametrize("causes", [0, 9])
+def test_a_run_with_too_few_causes_to_judge_is_no_proof(run: Run, causes: int) -> None:
+    told = misses(run, row(run, with_causes(causes)))
+    assert told == [f"{run}: {causes} causes judged, must be 10 or more"]
+
+
+def test_ten_causes_are_enough() -> None:
+    assert misses(DEVICES, row(DEVICES, with_causes(10))) == []
+
+
+def test_a_short_run_and_one_of_another_scenario_may_have_few_causes() -> None:
+    for run in (Run("devices", 1, 599), Run("quiet", 1, 1200), LOSSY):
+        assert misses(run, row(run, with_causes(2))) == []
+
+
+@pytest.mark.parametrize("compared", [None, 0, 39])
+def test_a_run_of_devices_with_too_few_totals_compared_is_no_proof(compared: int | None) -> None:
+    cost = {key: value for key, value in SCORE["cost"].items() if not key.startswith("totals")}
+    if compared is not None:
+        cost |= {"totals_compared": compared, "totals_within_a_thousandth": compared}
+    told = misses(DEVICES, row(DEVICES, spoiled("cost", value=cost)))
+    assert told == [f"devices 1: {compared or 0} totals of bytes compared, must be 40 or more"]
+
+
+def test_where_the_monitor_is_killed_there_are_no_totals_to_compare() -> None:
+    cost = {key: value for key, value in SCORE["cost"].items() if not key.startswith("totals")}
+    assert misses(RUN, row(RUN, spoiled("cost", value=cost))) == []
+
+
+def test_each_link_without_both_totals_is_told_to_be_left_out() -> None:
+    def at(said: float, quiet: float, *links: str) -> Carried:
+        keys = [(link, direction) for link in links for direction in carried.DIRECTIONS]
+        totals = {key: quiet if key == ("quiet/a", "transmit_bytes") else said for key in keys}
+        return Carried(totals, totals)
+
+    links = ["good/a", "quiet/a", "gone/a", "late/a", "never/a"]
+    first = at(0, 0, "good/a", "quiet/a", "gone/a")
+    last = at(5_000_000, 5_000, "good/a", "quiet/a", "late/a")
+    assert carried.row(first, last, links) == {
+        "totals_compared": 3,
+        "totals_within_a_thousandth": 3,
+        "totals_left_out": 4,
+        "worst_total_error": 0,
+    }
 
 
 @pytest.mark.parametrize(

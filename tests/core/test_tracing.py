@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tracing_world import LINKS, ROUTER, World
 
+from exporter import tracing
 from exporter.model import Link
 from exporter.observation import Path, last_hop
 from exporter.tracing import REGULAR_SECONDS
@@ -67,6 +68,19 @@ async def test_a_path_that_says_little_is_traced_once_more_a_minute_later(world:
     await world.time.advance(300.0)
     assert world.traced(LINKS[0]) == [1000.0, 1062.0]
     assert world.paths == [(LINKS[0].id, little)] * 2
+
+
+async def test_a_trace_that_the_system_refused_is_no_path_and_is_tried_once_more(world: World) -> None:
+    world.found[LINKS[0].address] = None
+    world.start(LINKS[:1])
+    world.down(LINKS[0])
+    await world.time.advance(30.0)
+    assert world.paths == []
+    del world.found[LINKS[0].address]
+    await world.time.advance(300.0)
+    assert world.traced(LINKS[0]) == [1000.0, 1062.0]
+    assert [path.hops for _, path in world.paths] == [(ROUTER,)]
+    assert world.tracer.internal_errors == 0
 
 
 async def test_a_link_whose_address_is_not_known_yet_is_tried_once_more(world: World) -> None:
@@ -332,6 +346,76 @@ async def test_a_fault_of_who_is_told_is_counted_too(world: World, monkeypatch: 
     world.down(LINKS[0])
     await world.time.advance(3.0)
     assert world.tracer.internal_errors == 1
+
+
+@pytest.mark.parametrize("step", ["_collect_due", "_begin"])
+async def test_a_fault_of_the_loop_is_counted_told_once_a_kind_and_does_not_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    whole = getattr(world.tracer, step)
+    faults: list[Exception] = [KeyError("x"), KeyError("x"), ValueError("y")]
+
+    def fail_at_first() -> object:
+        if faults:
+            raise faults.pop(0)
+        return whole()
+
+    monkeypatch.setattr(world.tracer, step, fail_at_first)
+    world.start(LINKS)
+    world.down(LINKS[0])
+    await world.time.advance(10.0)
+    assert world.tracer.internal_errors == 3
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeyError, ValueError]
+    assert world.traced(LINKS[0]) == [1003.0]
+
+
+async def test_a_fault_that_stays_is_met_once_a_second_whatever_happens_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> float:
+        raise LookupError
+
+    monkeypatch.setattr(world.tracer, "_begin", fail)
+    world.start(LINKS)
+    for link in LINKS[:20]:
+        world.down(link)
+        await world.time.advance(0.5)
+    assert 10 <= world.tracer.internal_errors <= 11
+
+
+async def test_the_loops_first_fault_is_told_although_a_trace_has_failed_alike(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.faults = {LINKS[0].address: KeyError("x")}
+    world.start(LINKS)
+    world.down(LINKS[0])
+    await world.time.advance(5.0)
+
+    def fail() -> float:
+        raise KeyError
+
+    monkeypatch.setattr(world.tracer, "_begin", fail)
+    world.down(LINKS[1])
+    await world.time.advance(5.0)
+    assert len([record for record in caplog.records if record.exc_info]) == 2
+
+
+async def test_an_outage_whose_trace_cannot_begin_keeps_no_other_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = world.tracer._trace_outage
+
+    def fail_for_the_first(outage: tracing._Outage) -> Coroutine[None, None, None]:
+        if outage.link_id == LINKS[0].id:
+            raise LookupError
+        return begin(outage)
+
+    monkeypatch.setattr(world.tracer, "_trace_outage", fail_for_the_first)
+    world.start(LINKS)
+    world.down(*LINKS[:3])
+    await world.time.advance(10.0)
+    assert world.tracer.internal_errors == 1
+    assert world.traced(*LINKS[:3]) == [1001.0] * 2
 
 
 COMMANDS = st.one_of(

@@ -18,13 +18,13 @@ ROUTER = "198.18.0.10"
 class World:
     """A tracer without a network: each trace takes `seconds` and shows what `found` says, one hop unless it does.
 
-    `began` has the instant and the address of each.
+    `began` has the instant and the address of each. None in `found` is a trace that the system refuses.
     """
 
     def __init__(self) -> None:
         self.time = FakeTime()
         self.seconds = 2.0
-        self.found: dict[str, Path] = {}
+        self.found: dict[str, Path | None] = {}
         self.faults: dict[str, Exception] = {}
         self.unknown: set[str] = set()
         self.began: list[tuple[float, str]] = []
@@ -32,7 +32,7 @@ class World:
         self.paths: list[tuple[str, Path]] = []
         self.tracer = Tracer(self.trace, self.time, self.address_of, self.take, sleep=self.time.sleep)
 
-    async def trace(self, address: str) -> Path:
+    async def trace(self, address: str) -> Path | None:
         self.began.append((self.time.now, address))
         self.running += 1
         self.most_running = max(self.running, self.most_running)

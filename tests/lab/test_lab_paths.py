@@ -70,6 +70,7 @@ def traced(near: Namespace, address: str, patience_seconds: float = 0.5) -> Seen
     probe = PathProbe(SystemClock(), patience_seconds=patience_seconds)
     with standing_in(near.pid):
         path = asyncio.run(probe.trace(address))
+    assert path is not None
     return path.hops, path.is_whole
 
 

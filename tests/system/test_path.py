@@ -42,13 +42,15 @@ Seen = tuple[tuple[str | None, ...], bool]
 pytestmark = pytest.mark.usefixtures("private_network")
 
 
-async def traced(address: str = TARGET, *, patience_seconds: float = PATIENCE_SECONDS, most_hops: int = 16) -> Seen:
+async def traced(
+    address: str = TARGET, *, patience_seconds: float = PATIENCE_SECONDS, most_hops: int = 16
+) -> Seen | None:
     probe = PathProbe(SystemClock(), most_hops=most_hops, patience_seconds=patience_seconds)
     path = await probe.trace(address)
-    return path.hops, path.is_whole
+    return None if path is None else (path.hops, path.is_whole)
 
 
-async def traced_by(script: Script) -> Seen:
+async def traced_by(script: Script) -> Seen | None:
     with routers(script):
         return await traced()
 
@@ -57,6 +59,7 @@ async def traced_by(script: Script) -> Seen:
 async def test_what_is_next_door_is_a_path_of_one_hop(address: str) -> None:
     before = time.time()
     path = await PathProbe(SystemClock()).trace(address)
+    assert path is not None
     assert (path.hops, path.is_whole) == ((address,), True)
     assert before <= path.at <= time.time()
 
@@ -188,8 +191,10 @@ async def test_a_trace_takes_four_times_its_patience_at_most() -> None:
     """Were each distance waited for twice, this would take eight times as long, and see all 16."""
     with routers(lambda distance, _: [Says(f"127.0.2.{distance}")] if distance % 4 == 0 else []):
         began = time.monotonic()
-        hops, is_whole = await traced()
+        path = await traced()
         took = time.monotonic() - began
+    assert path is not None
+    hops, is_whole = path
     assert hops == tuple(None if number % 4 else f"127.0.2.{number}" for number in range(1, len(hops) + 1))
     assert (0 < len(hops) < 16, is_whole) == (True, False)
     assert took >= 4 * PATIENCE_SECONDS
@@ -212,19 +217,18 @@ async def test_an_error_that_waits_keeps_no_echo_from_leaving() -> None:
     assert await traced_by(script) == ((A, TARGET), True)
 
 
-async def test_what_this_machine_says_itself_is_no_hop(caplog: pytest.LogCaptureFixture) -> None:
-    assert await traced_by(by_distance(Says(OWN, UNREACHABLE, 1))) == ((), False)
+async def test_what_this_machine_says_itself_is_no_hop_and_no_silence(caplog: pytest.LogCaptureFixture) -> None:
+    assert await traced_by(by_distance(Says(OWN, UNREACHABLE, 1))) is None
     assert "127.0.0.1 itself" in caplog.text
 
 
 @pytest.mark.parametrize("address", [NOWHERE, "2001:db8:99::1"])
-async def test_without_a_route_there_are_no_hops_and_the_log_says_so_once(
+async def test_without_a_route_there_is_no_path_and_the_log_says_so_once(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     probe = PathProbe(SystemClock())
     for _ in range(3):
-        path = await probe.trace(address)
-        assert (path.hops, path.is_whole) == ((), False)
+        assert await probe.trace(address) is None
     assert [record.message.split()[:2] for record in caplog.records] == [["path_not_traced", f"address={address}"]]
 
 
@@ -235,36 +239,37 @@ async def test_a_refusal_is_told_again_when_it_is_another_or_comes_again(
     probe = PathProbe(SystemClock())
     for kind in ("prohibit", "blackhole", "blackhole"):
         with route(kind, "198.18.77.1"):
-            assert (await probe.trace("198.18.77.1")).hops == ()
-    assert (await probe.trace("198.18.77.1")).is_whole
+            assert await probe.trace("198.18.77.1") is None
+    path = await probe.trace("198.18.77.1")
+    assert path is not None
+    assert path.is_whole
     with route("blackhole", "198.18.77.1"):
-        assert (await probe.trace("198.18.77.1")).hops == ()
+        assert await probe.trace("198.18.77.1") is None
     assert len(caplog.records) == 3
 
 
-async def test_a_machine_without_ipv6_has_no_hops_of_it(
+async def test_a_machine_without_ipv6_has_no_path_of_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
 
     monkeypatch.setattr(icmplib.ICMPv6Socket, "_create_socket", refuse)
-    assert await traced("::1") == ((), False)
+    assert await traced("::1") is None
     assert "path_not_traced address=::1" in caplog.text
     assert await traced("127.0.0.1") == (("127.0.0.1",), True)
 
 
-def test_without_permission_there_are_no_hops() -> None:
+def test_without_permission_there_is_no_path() -> None:
     program = """
 import asyncio
 from exporter.clock import SystemClock
 from exporter.probes.path import PathProbe
-path = asyncio.run(PathProbe(SystemClock()).trace("127.0.0.1"))
-print(path.hops, path.is_whole)
+print(asyncio.run(PathProbe(SystemClock()).trace("127.0.0.1")))
 """
     words = ["unshare", "--net", sys.executable, "-W", "error", "-c", program]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout == "() False\n"
+    assert done.stdout == "None\n"
     assert done.stderr.startswith("path_not_traced address=127.0.0.1 error=")
 
 
@@ -314,6 +319,8 @@ async def test_traces_of_a_link_that_is_alive_cost_it_no_echo(network: Network) 
                 for address in (TARGET, "198.18.77.1"):
                     wire.send(address, (address, number))
                 far, near = await asyncio.gather(probe.trace(TARGET), probe.trace("198.18.77.1"))
+                assert far is not None
+                assert near is not None
                 assert (far.hops, near.hops) == ((A, B, C, TARGET), ("198.18.77.1",))
             await wire.wait_for(20)
     finally:
