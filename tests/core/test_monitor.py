@@ -203,6 +203,19 @@ def test_a_reload_moves_no_echo_of_an_unchanged_link() -> None:
     assert all(span.state is State.UP for span in bench.spans())
 
 
+def test_outages_are_told_as_they_begin_and_end_and_where_a_link_goes() -> None:
+    bench = Bench(make_inventory(make_link()))
+    bench.pass_time(12)
+    bench.pass_time(14, answers=False)
+    bench.pass_time(14)
+    (began, ended) = bench.told
+    assert began[0] == ended[0] == "dinkes/primary"
+    assert (began[1].ended_at, ended[1]) == (None, bench.sink.outages[-1][1])
+    bench.pass_time(14, answers=False)
+    bench.monitor.reload(make_inventory(make_link(name="other")), ())
+    assert [outage.ended_at is None for _, outage in bench.told] == [True, False, True, False]
+
+
 def test_a_link_that_a_reload_removes_ends_its_outage_and_its_series() -> None:
     gone, kept = make_link(), make_link("disdik", address="192.0.2.2")
     bench = Bench(make_inventory(gone, kept))

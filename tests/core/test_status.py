@@ -111,6 +111,52 @@ def test_the_use_of_the_contract_is_a_column_once_one_is_known() -> None:
     assert ["50 %/–" in row for row in rows(found)] == [False, True]  # noqa: RUF001 -- a dash as tables have it
 
 
+def why(state: str, **changes: object) -> str | None:
+    (link,) = shown(make_item("dinkes/primary", state, **changes)).links
+    return wording.why(link)
+
+
+@pytest.mark.parametrize(
+    ("cause", "last_hop", "words"),
+    [
+        ("upstream", "core", "upstream, ends after core"),
+        ("unknown", "core", "ends after core"),
+        ("provider", None, "provider"),
+        ("unknown", None, None),
+    ],
+)
+def test_of_an_open_outage_what_it_looks_like_is_said(cause: str, last_hop: str | None, words: str | None) -> None:
+    assert why("down", explained={"cause": cause, "last_hop": last_hop}) == words
+
+
+def test_a_degraded_link_is_full_or_damaged() -> None:
+    assert [why("degraded", saturated=full) for full in (True, False, None)] == ["full", "not full: damaged", None]
+
+
+def test_the_reason_is_a_column_once_there_is_one() -> None:
+    down = make_item("dinkes/primary", "down", explained={"cause": "power", "last_hop": None})
+    assert "WHY" not in "".join(lines(make_item("dinkes/primary", "down")))
+    assert ["power" in row for row in rows(lines(down, make_item("setda/primary")))] == [True, False]
+
+
+def test_devices_that_give_nothing_are_named_below_with_the_reason_once() -> None:
+    silent = {"up": False, "reason": "timeout", "text": "no answer"}
+    items = [make_item(f"kec{number}/primary", snmp=silent) for number in range(6)]
+    items.append(
+        make_item("dinkes/primary", snmp={"up": False, "reason": "privacy", "text": "the key\x1b doesn't fit"})
+    )
+    found = [line for line in lines(*items) if line.startswith("SNMP fails")]
+    assert found == [
+        "SNMP fails: kec0/primary, kec1/primary, kec2/primary, kec3/primary and 2 more: no answer",
+        "SNMP fails: dinkes/primary: the key\N{REPLACEMENT CHARACTER} doesn't fit",
+    ]
+
+
+def test_of_a_link_that_is_down_nobody_needs_to_be_told_that_its_device_is_silent() -> None:
+    silent = {"up": False, "reason": "timeout", "text": "no answer"}
+    assert "SNMP" not in "".join(lines(make_item("dinkes/primary", "down", snmp=silent)))
+
+
 @given(NAMES, NAMES, st.integers(2, 160), st.sampled_from(["utf-8", "ascii", "latin-1"]))
 def test_whatever_an_office_is_called_no_line_is_too_wide_and_nothing_moves_the_cursor(
     name: str, organisation: str, width: int, encoding: str

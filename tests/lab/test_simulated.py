@@ -10,16 +10,17 @@ import pytest
 from monitor_fakes import NOTHING_FOUND, FakeClock, FakeSink, make_inventory, make_link
 from test_fate import FIBRE, OTHERS, SMALL, STRANGER, VSAT
 
+from exporter.lab import commands
 from exporter.lab.fate import Answered, Fates, Unreachable
 from exporter.lab.talking import Lines
 from exporter.lab.topology import Topology
 from exporter.model import Icmp, Inventory, SnmpVersion
 from exporter.monitor import Monitor
-from exporter.observation import Outcome, SnmpFailure
+from exporter.observation import Outcome, Path, SnmpFailure
 from exporter.pinging import Flight
 from exporter.probes.device import Credentials, Device, Oid, SnmpProblem, Value
 from exporter.probes.icmp import Echo
-from exporter.simulated import SimulatedSnmp, SimulatedSockets, look_up
+from exporter.simulated import SimulatedPaths, SimulatedSnmp, SimulatedSockets, look_up
 
 SEED = 1
 CUT_BACKUP = '{"set": "dinkes/backup", "condition": {"kind": "cut"}}'
@@ -95,6 +96,16 @@ def delays(*addresses: str) -> dict[str, float]:
     fates = Fates(Topology(SMALL), SEED)
     answers = {address: fates.of(ip_address(address).packed, 64, 0.0) for address in addresses}
     return {address: fate.delay_seconds for address, fate in answers.items() if isinstance(fate, Answered)}
+
+
+def test_paths_are_traced_without_a_packet() -> None:
+    fates = Fates(Topology(SMALL), SEED)
+    paths = SimulatedPaths(fates, FakeClock(1_770_000_000.0))
+    whole = asyncio.run(paths.trace(FIBRE))
+    commands.carry_out({"set": "dinkes/primary", "condition": {"kind": "cut"}}, fates, 0.0)
+    cut = asyncio.run(paths.trace(FIBRE))
+    assert (whole.is_whole, whole.hops[-1]) == (True, FIBRE)
+    assert cut == Path(1_770_000_000.0, whole.hops[:-1], is_whole=False)
 
 
 def test_answers_come_in_the_order_they_are_due_each_with_its_fates_delay_as_its_rtt() -> None:
