@@ -132,9 +132,9 @@ class PysnmpClient:
     def _tell_of_other_source(self, device: Device, source: tuple[str, int] | None) -> None:
         """Log once that a device's answers come from another address or port; they are matched by id and keys."""
         asked = (str(_address(device.address)), device.port)
-        if source not in {None, asked} and (device.address, str(source)) not in self._told_of:
+        if source is not None and source != asked and (device.address, str(source)) not in self._told_of:
             self._told_of.add((device.address, str(source)))
-            _log.warning("snmp answers of %s port %d come from elsewhere: %s", *asked, source)
+            _log.warning("snmp_answers_elsewhere address=%s port=%d source=%s source_port=%d", *asked, *source)
 
     async def _engine(self, credentials: Credentials) -> Engine:
         """Return the first engine that knows these credentials or may learn them.
