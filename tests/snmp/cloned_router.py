@@ -51,12 +51,18 @@ class Clone(asyncio.DatagramProtocol):
         self.now = 0.0
         self.is_secret: list[bool] = []
         self.reports_namelessly = False
+        self.drops_what_is_encrypted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.device = Device(*transport.get_extra_info("sockname"), OWN, timeout_seconds=5.0, retries=0)
 
     def datagram_received(self, datagram: bytes, address: tuple[str, int]) -> None:
+        asked = messages.read(datagram)
+        assert isinstance(asked, messages.UserMessage)
+        is_timely = asked.header.boots == self.router.boots
+        if self.drops_what_is_encrypted and is_timely and asked.header.flags & messages.ENCRYPTED:
+            return  # as net-snmp does where its key is another
         answer = self.answering.answer(datagram, self.now)
         assert answer is not None
         told = messages.read(answer.packet)

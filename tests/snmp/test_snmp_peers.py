@@ -9,6 +9,7 @@ import pytest
 from cloned_router import ENGINE_ID, Clone
 from fake_agent import impatient
 
+from exporter.observation import SnmpFailure
 from exporter.probes.asking import Asker
 from exporter.probes.snmp import PysnmpClient, peers
 from exporter.probes.snmp.client import _address, _route
@@ -49,6 +50,16 @@ async def test_a_router_that_tells_in_a_readable_report_that_it_is_another_costs
     assert (await router.poll(asker)).is_up
     router.swap(ANOTHER_ID)
     assert (await router.poll(asker)).failures == {}
+
+
+async def test_a_router_in_another_s_place_that_can_t_decrypt_is_told_so(client: PysnmpClient, router: Clone) -> None:
+    asker = Asker(client)
+    router.device = impatient(router.device)
+    assert (await router.poll(asker)).is_up
+    router.swap(ANOTHER_ID)
+    router.drops_what_is_encrypted = True
+    await router.poll(asker)
+    assert (await router.poll(asker)).reason is SnmpFailure.PRIVACY
 
 
 async def test_an_engine_that_is_forgotten_is_discovered_again_and_its_expiry_harms_nobody(

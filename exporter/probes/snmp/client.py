@@ -103,11 +103,7 @@ class PysnmpClient:
             answer = SnmpProblem(SnmpFailure.OTHER, f"{snmp_problems.LIBRARY.text} ({type(error).__name__})")
         finally:
             datagram = wire.heard.pop(peer, None)
-        if isinstance(answer, list):
-            engine.proven.add(device)
-        if answer in (snmp_problems.SILENT, snmp_problems.ENGINE):
-            peers.forget(engine.snmp, _route(address, device.port))
-        return _silence(engine, device, datagram) if answer is snmp_problems.SILENT else answer
+        return _understood(engine, device, answer, datagram)
 
     async def _asked(self, engine: Engine, wire: Wire, device: Device, pdu: Any) -> Bindings | SnmpProblem:
         """Send when it is our turn, and wait."""
@@ -175,7 +171,20 @@ def _next(device: Device, oid: Oid, rows: int) -> Any:
     )
 
 
-def _silence(engine: Engine, device: Device, datagram: bytes | None) -> SnmpProblem:
+def _understood(
+    engine: Engine, device: Device, answer: Bindings | SnmpProblem, datagram: bytes | None
+) -> Bindings | SnmpProblem:
+    """Return what an exchange came to, and remember or forget the device's identity by it."""
+    route = _route(_address(device.address), device.port)
+    known_as = peers.identity(engine.snmp, route)
+    if isinstance(answer, list):
+        engine.proven[device] = known_as
+    if answer in (snmp_problems.SILENT, snmp_problems.ENGINE):
+        peers.forget(engine.snmp, route)
+    return _silence(engine, device, known_as, datagram) if answer is snmp_problems.SILENT else answer
+
+
+def _silence(engine: Engine, device: Device, known_as: bytes | None, datagram: bytes | None) -> SnmpProblem:
     """Return what a time-out means, given the last datagram of the device while it was asked, or None.
 
     A device that tells its identity but never answered what is encrypted can't decrypt it: net-snmp drops that
@@ -185,8 +194,8 @@ def _silence(engine: Engine, device: Device, datagram: bytes | None) -> SnmpProb
         return snmp_problems.SILENT
     if not is_snmp(datagram):
         return snmp_problems.UNREADABLE
-    is_doubtful = device.credentials.priv_key is not None and device not in engine.proven
-    return snmp_problems.UNDECRYPTED if is_doubtful else snmp_problems.LATE
+    is_new = known_as is not None and engine.proven.get(device) != known_as
+    return snmp_problems.UNDECRYPTED if is_new and device.credentials.priv_key else snmp_problems.LATE
 
 
 def _route(address: IPv4Address | IPv6Address, port: int) -> tuple[Oid, Any]:

@@ -95,14 +95,14 @@ class Engine:
     """One SNMP engine, with what it was told so far: names of credentials, keys of users.
 
     It learns nothing of single devices: its tables are searched whole at each answer after a change of them.
-    `proven` are the devices that answered as they were asked.
+    `proven` are the devices that answered as they were asked, each with the identity it had then.
     """
 
     snmp: SnmpEngine = field(default_factory=SnmpEngine)
     names: dict[Any, str] = field(default_factory=dict)
     keys: dict[str, object] = field(default_factory=dict)
     wires: dict[int, Wire] = field(default_factory=dict)
-    proven: set[Device] = field(default_factory=set)
+    proven: dict[Device, bytes | None] = field(default_factory=dict)
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:

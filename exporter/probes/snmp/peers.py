@@ -15,9 +15,10 @@ _PEERS_EXPIRING = "_SnmpV3MessageProcessingModel__engineIdCacheExpQueue"
 _TIMES = "_SnmpUSMSecurityModel__timeline"
 
 
-def identity(snmp: SnmpEngine, route: tuple[Oid, Any]) -> Any | None:
+def identity(snmp: SnmpEngine, route: tuple[Oid, Any]) -> bytes | None:
     """Return a device's engine ID as it told it, or None where it wasn't discovered yet."""
-    return snmp.message_processing_subsystems[_V3_MODEL].get_peer_engine_info(*route)[0]
+    known = snmp.message_processing_subsystems[_V3_MODEL].get_peer_engine_info(*route)[0]
+    return None if known is None else bytes(known)
 
 
 def forget(snmp: SnmpEngine, route: tuple[Oid, Any]) -> None:
@@ -26,10 +27,10 @@ def forget(snmp: SnmpEngine, route: tuple[Oid, Any]) -> None:
     The library has no way to say so, and drops what comes from an identity that it doesn't expect. Its list of what
     expires is searched too, since it stumbles over entries that are gone.
     """
-    known = identity(snmp, route)
+    model = snmp.message_processing_subsystems[_V3_MODEL]
+    known = model.get_peer_engine_info(*route)[0]
     if known is None:
         return
-    model = snmp.message_processing_subsystems[_V3_MODEL]
     del getattr(model, _PEERS)[route]
     for expiring in getattr(model, _PEERS_EXPIRING).values():
         if route in expiring:

@@ -66,7 +66,7 @@ class Question:
     pdu: Any
     told: Callable[[Bindings | SnmpProblem], None]
     has_sent: Callable[[], bool]
-    _known_as: Any = None
+    _known_as: bytes | None = None
     _request_id: Any = None
     _retries: int = 0
     _corrections: int = 0
@@ -120,12 +120,12 @@ class Question:
             self._corrections, self._retries = self._corrections + 1, 0
         else:
             self._corrections, self._retries = 0, self._retries + 1
-        if self._is_outdated(indication):
-            peers.forget(self.engine.snmp, self.route)
         if self._retries > self.device.retries or self._corrections > _MOST_CORRECTIONS:
             self.told(outcome(indication, None))
-        else:
-            self.send()
+            return
+        if self._is_outdated(indication):
+            peers.forget(self.engine.snmp, self.route)
+        self.send()
 
     def _is_outdated(self, indication: Any) -> bool:
         """Say whether the device doesn't know the identity that it was asked by, or may not."""
