@@ -6,7 +6,9 @@ import asyncio
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,18 +50,34 @@ def configuration() -> str:
 
 
 @pytest.fixture(scope="module")
-def port(
-    tmp_path_factory: pytest.TempPathFactory,
+def command(
     programs: Callable[[str], list[str]],
     private_network: None,  # noqa: ARG001 -- needed, not read
-) -> Iterator[int]:
+) -> list[str]:
+    return programs("snmpd")
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory, command: list[str]) -> Iterator[int]:
     """Give the port of an snmpd that knows a community and the users."""
-    folder = tmp_path_factory.mktemp("snmpd")
-    (folder / "snmpd.conf").write_text(configuration())
+    port = free_port()
+    with running(command, tmp_path_factory.mktemp("snmpd"), port):
+        asyncio.run(answering(port))
+        yield port
+
+
+def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [*programs("snmpd"), "-f", "-Ln", "-C", "-c", str(folder / "snmpd.conf"), "-I", "-smux"]
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], folder: Path, port: int) -> Iterator[None]:
+    """Run an snmpd whose memory is a folder."""
+    (folder / "snmpd.conf").write_text(configuration())
+    command = [*command, "-f", "-Ln", "-C", "-c", str(folder / "snmpd.conf"), "-I", "-smux"]
     environment = os.environ | {"SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder)}
     with (folder / "output").open("w") as output:
         process = subprocess.Popen(
@@ -69,8 +87,7 @@ def port(
             stderr=subprocess.STDOUT,
         )
     try:
-        asyncio.run(answering(port))
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(10)
@@ -175,6 +192,25 @@ async def test_bytes_are_those_of_the_kernel(client: PysnmpClient, port: int) ->
     gained = step(first, second, elapsed).gained
     assert gained[Count.IN_OCTETS] == received(second) - received(first)
     assert gained[Count.IN_OCTETS] >= 5_000_000
+
+
+async def test_an_snmpd_that_restarted_adds_what_the_kernel_counted_meanwhile(
+    client: PysnmpClient, command: list[str], tmp_path: Path
+) -> None:
+    port, uptime = free_port(), 0
+    async with asyncio.timeout(60):
+        with running(command, tmp_path, port):
+            await asyncio.to_thread(asyncio.run, answering(port))
+            while uptime < 400:  # longer than it takes the next one to answer
+                _, first, _ = await reading_between(client, community(port))
+                uptime, read_at = first.sysUpTime, time.monotonic()
+        with running(command, tmp_path, port):
+            await asyncio.to_thread(asyncio.run, answering(port))
+            _, second = await ifmib.read(Asker(client), community(port), "lo", None)
+    taken = step(first, second, time.monotonic() - read_at)
+    assert (second.sysUpTime < uptime, taken.has_rebooted, taken.untold) == (True, True, frozenset())
+    assert taken.gained[Count.IN_OCTETS] == received(second) - received(first) < received(second)
+    assert taken.gained[Count.OUT_OCTETS] == sent(second) - sent(first) < sent(second)
 
 
 async def test_version_2c_is_read(client: PysnmpClient, port: int) -> None:
