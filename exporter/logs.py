@@ -1,6 +1,7 @@
 """Log events, one a line: as text for people, or as JSON for what collects them.
 
-An event is its name and `key=value` fields, as the loggers of the package write them.
+An event is its name and `key=value` fields, as the loggers of the package write them; `text` is the last where
+there is one, and free: it may hold what looks like a field.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from datetime import UTC, datetime
 
 TEXT = "time=%(asctime)s level=%(levelname)s event=%(message)s"
+_TEXT_FIELD = " text="
 _FIELD = re.compile(r"(?:^|\s)([a-z_]+)=")
 
 
@@ -25,12 +27,15 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "event": event,
         }
+        rest, has_text, text = f" {rest}".partition(_TEXT_FIELD)
         names = list(_FIELD.finditer(rest))
         if words := rest[: names[0].start() if names else None].strip():
             document["message"] = words
         for number, name in enumerate(names):
             until = names[number + 1].start() if number + 1 < len(names) else None
             document.setdefault(name[1], rest[name.end() : until])
+        if has_text:
+            document["text"] = text
         if record.exc_info:
             document["exception"] = self.formatException(record.exc_info)
         return json.dumps(document, ensure_ascii=False)

@@ -29,6 +29,8 @@ OnPoll = Callable[[str, DevicePoll | None], None]
 
 _LONGEST_SECONDS = 300.0
 _JITTER_RATIO = 0.05
+_FIRST_SECONDS = 60.0
+"""First polls are due and begin within this time of the start, whatever the interval: people wait for them."""
 _HURRY_SECONDS = 10.0
 _HURRIED_FOR_SECONDS = 360.0
 _APART_SECONDS = 0.01
@@ -220,9 +222,10 @@ class SnmpPoller:
     async def _watch(self, track: _Track, opener: Credentials) -> None:
         """Poll for ever; the next poll is due a whole number of periods after the last one was."""
         interval = track.snmp.interval_seconds
-        due = phase = self._clock.monotonic() + _phase(track.link.id) * interval
+        jitter = _JITTER_RATIO * min(interval, _FIRST_SECONDS)
+        due = phase = self._clock.monotonic() + _phase(track.link.id) * min(interval, _FIRST_SECONDS - jitter)
         while True:
-            late_by_chance = self.chance.uniform(0, _JITTER_RATIO) * interval
+            late_by_chance = self.chance.uniform(0, 1) * jitter
             await self._rest(track, due + late_by_chance - self._clock.monotonic())
             if track.is_wanted:
                 due = self._clock.monotonic()
@@ -290,7 +293,9 @@ class SnmpPoller:
         memory.failed_in_a_row = memory.failed_in_a_row + 1 if problem.reason in _BACKED_OFF else 0
         memory.progress.fail(problem, duration_seconds)
         if before is not problem.reason:
-            _log.info("snmp down link=%s reason=%s: %s", track.link.id, problem.reason.value, problem.text)
+            level = logging.WARNING if problem.reason is SnmpFailure.SECRET_UNSET else logging.INFO
+            reason = problem.reason.value
+            _log.log(level, "snmp_down link=%s reason=%s text=%s", track.link.id, reason, problem.text)
         self._on_poll(track.link.id, None)
 
     def _succeed(self, track: _Track, known: ifmib.Known, reading: InterfaceReading, moment: Moment) -> None:
@@ -300,12 +305,13 @@ class SnmpPoller:
         if refusal is not None:
             self._fail(track, refusal, moment.duration_seconds)
             return
-        was_up = memory.progress.status.is_up
+        before, place = memory.progress.status, memory.progress.known.place if memory.progress.known else None
         memory.failed_in_a_row, memory.hurried_until = 0, 0.0
         for note in memory.progress.succeed(known, reading, moment, terms):
-            _log.warning("snmp link=%s: %s", track.link.id, note)
-        if not was_up:
-            _log.info("snmp up link=%s index=%d", track.link.id, known.place.index)
+            _log.warning("snmp_counters link=%s text=%s", track.link.id, note)
+        if not before.is_up:
+            _log.info("snmp_up link=%s index=%d", track.link.id, known.place.index)
+        _tell_of_changes(track.link.id, before, memory.progress.status, place, known.place)
         if memory.progress.latest is not None:
             self._on_poll(track.link.id, memory.progress.latest)
 
@@ -314,9 +320,20 @@ class SnmpPoller:
         self.internal_errors += 1
         if not track.memory.has_logged:
             track.memory.has_logged = True
-            _log.exception("snmp poll of %s failed by a fault of the monitor", track.link.id)
+            _log.exception("internal_error part=snmp link=%s", track.link.id)
         problem = SnmpProblem(SnmpFailure.OTHER, "a fault of the monitor itself: see its log")
         self._fail(track, problem, None)
+
+
+def _tell_of_changes(
+    link_id: str, before: SnmpStatus, now: SnmpStatus, old: ifmib.Place | None, new: ifmib.Place
+) -> None:
+    """Log what people look for when counters jump: a reboot that polls show, and an interface with another index."""
+    if now.reboots > before.reboots and now.boot_at is not None:
+        since = datetime.fromtimestamp(now.boot_at, UTC).isoformat(timespec="seconds")
+        _log.info("snmp_rebooted link=%s since=%s", link_id, since)
+    if old is not None and old.index != new.index:
+        _log.info("snmp_renumbered link=%s index=%d was=%d", link_id, new.index, old.index)
 
 
 def _same_interface(before: Link, now: Link) -> bool:

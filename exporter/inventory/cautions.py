@@ -13,6 +13,9 @@ from exporter.secret import SecretRef
 # SLA_METHOD 2: 4 s until a reference is known to be down (3 slots of 1 s, timeout 2 s), and its timeout once more.
 REFERENCES_SECONDS = 6
 _NAMED_LINKS = 5
+_SHORTEST_KEY = 8
+_LONGEST_SNMP_INTERVAL_SECONDS = 300
+"""What a link carried is kept as means of five minutes, so a longer interval leaves some of them without a poll."""
 
 
 def warnings(inventory: Inventory, environment: Mapping[str, str], places: Places | None = None) -> tuple[str, ...]:
@@ -26,6 +29,7 @@ def warnings(inventory: Inventory, environment: Mapping[str, str], places: Place
         *_shared_addresses(inventory, known),
         *_few_references(inventory, known),
         *_hasty_links(inventory, known),
+        *_short_keys(inventory, environment, known),
         *_weak_snmp(inventory),
     ]
     unused = _not_acted_on(inventory)
@@ -44,6 +48,19 @@ def unset_secrets(inventory: Inventory, environment: Mapping[str, str], places: 
         if reference.resolve(environment) is None:
             how = "can't be read or is empty" if reference.reference.startswith("file:") else "is not set"
             message = f"{reference.reference} {how}; {_listed(concerned)} polled without SNMP"
+            yield places.say(places.secrets.get(reference), message)
+
+
+def _short_keys(inventory: Inventory, environment: Mapping[str, str], places: Places) -> Iterator[str]:
+    """Yield a line for each key of version 3 that is set and shorter than RFC 3414 has it."""
+    keys = (key for link in inventory.links() if link.snmp for key in (link.snmp.auth_key, link.snmp.priv_key) if key)
+    for reference in dict.fromkeys(keys):
+        key = reference.resolve(environment)
+        if key is not None and len(key.reveal()) < _SHORTEST_KEY:
+            message = (
+                f"{reference.reference} is shorter than the {_SHORTEST_KEY} characters that a key of SNMPv3 has at "
+                "least (RFC 3414, 11.2); many devices take no such key"
+            )
             yield places.say(places.secrets.get(reference), message)
 
 
@@ -116,7 +133,7 @@ def _decided_after(icmp: Icmp) -> float:
 
 
 def _weak_snmp(inventory: Inventory) -> Iterator[str]:
-    """Yield a line for each weakness of SNMP that some links have though stronger is spoken by most devices.
+    """Yield a line for each weakness of SNMP that some links have though better is to be had of most devices.
 
     A community of version 2c is readable on its way too, and yet what most devices are asked by: no warning.
     """
@@ -139,6 +156,19 @@ def _weaknesses(snmp: Snmp | None) -> Iterator[str]:
         yield "the SNMP authentication protocol MD5 is weak; write 'auth_protocol: SHA-256' if the device speaks it"
     if snmp.priv_protocol is PrivProtocol.DES:
         yield "the SNMP privacy protocol DES is weak; write 'priv_protocol: AES-128' if the device speaks it"
+    yield from _untimely(snmp)
+
+
+def _untimely(snmp: Snmp) -> Iterator[str]:
+    if snmp.interval_seconds > _LONGEST_SNMP_INTERVAL_SECONDS:
+        late = f"SNMP is asked each {snmp.interval_seconds}s, so causes and rates come late"
+        yield f"{late}; write 'interval: 5m' or less"
+    patience = snmp.timeout_seconds * (1 + snmp.retries)
+    if patience > snmp.interval_seconds:
+        yield (
+            f"a silent device is waited for {patience:g}s (SNMP timeout x (1 + retries)), longer than the interval of "
+            f"{snmp.interval_seconds}s; shorten 'timeout' or lengthen 'interval'"
+        )
 
 
 def _not_acted_on(inventory: Inventory) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 _SHOWN = 60
 
@@ -36,10 +37,33 @@ def guess(word: str, known: Iterable[str]) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most like this one, or None where none is alike; capitals don't count."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    """Return the known word most like this one, or None where none is alike; capitals don't count.
+
+    One that differs by signs alone comes first, as AES128 for AES-128, then one that adds a number, as AES does.
+    """
+    words, plain = tuple(known), _plain(word)
+    spelled = next(chain(_alike(plain, words), _numbered(plain, words)), None)
+    if spelled is not None:
+        return spelled
+    by_folded = {candidate.casefold(): candidate for candidate in words}
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
+
+
+def _plain(word: str) -> str:
+    return "".join(filter(str.isalnum, word.casefold()))
+
+
+def _alike(plain: str, words: Iterable[str]) -> Iterator[str]:
+    return (word for word in words if plain and _plain(word) == plain)
+
+
+def _numbered(plain: str, words: Iterable[str]) -> Iterator[str]:
+    """Yield the words that are a plain one and a number."""
+    for word in words:
+        name = _plain(word).rstrip("0123456789")
+        if plain and name == plain:
+            yield word
 
 
 def guess_or_list(word: str, known: Iterable[str]) -> str:

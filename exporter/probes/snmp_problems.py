@@ -9,7 +9,9 @@ SILENT = SnmpProblem(SnmpFailure.TIMEOUT, "no answer: the device is silent, or d
 LATE = SnmpProblem(SnmpFailure.TIMEOUT, "no answer in time: the device answered late, or another request")
 UNREADABLE = SnmpProblem(SnmpFailure.MALFORMED, "the device answered with something that isn't SNMP")
 OTHER_QUESTION = SnmpProblem(SnmpFailure.MALFORMED, "the answer doesn't fit the request")
-WRONG_KEY = SnmpProblem(SnmpFailure.AUTHENTICATION, "the device refuses the authentication key")
+WRONG_KEY = SnmpProblem(
+    SnmpFailure.AUTHENTICATION, "the device refuses the user's authentication: its key or its protocol is another there"
+)
 LEVEL = SnmpProblem(SnmpFailure.AUTHENTICATION, "the device refuses the user's security level or protocol")
 UNKNOWN_USER = SnmpProblem(SnmpFailure.UNKNOWN_USER, "the device doesn't know the user")
 PRIVACY = SnmpProblem(SnmpFailure.PRIVACY, "the privacy key or protocol doesn't fit the device's")
@@ -17,7 +19,10 @@ UNDECRYPTED = SnmpProblem(
     SnmpFailure.PRIVACY,
     "the device answers, but not what is encrypted: check the privacy key, its protocol, the context",
 )
-FORBIDDEN = SnmpProblem(SnmpFailure.AUTHENTICATION, "the device doesn't let us read this")
+FORBIDDEN = SnmpProblem(
+    SnmpFailure.AUTHENTICATION,
+    "the device doesn't let us read this: the access or the view of the user or community there leaves it out",
+)
 CONTEXT = SnmpProblem(SnmpFailure.NO_SUCH_OBJECT, "the device doesn't know the context")
 ABSENT = SnmpProblem(SnmpFailure.NO_SUCH_OBJECT, "the device has no such object")
 TOO_BIG = SnmpProblem(SnmpFailure.TOO_BIG, "the answer is too big for the device")

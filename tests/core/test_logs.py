@@ -30,6 +30,12 @@ def test_a_fields_text_goes_on_to_the_next_field() -> None:
     assert (found["error"], found["path"]) == ("disk is full; free some space", "/x")
 
 
+def test_free_text_is_last_and_whole() -> None:
+    found = formatted("snmp_down link=%s text=%s", "dinkes/primary", "no interface 'wan up=1'; it has lan=2")
+    assert found["text"] == "no interface 'wan up=1'; it has lan=2"
+    assert set(found) == {"time", "level", "event", "link", "text"}
+
+
 def test_words_without_a_key_are_the_message_and_no_field_replaces_the_events_own() -> None:
     found = formatted('reload_failed the inventory stays: "x" level=11')
     assert (found["event"], found["message"]) == ("reload_failed", 'the inventory stays: "x"')

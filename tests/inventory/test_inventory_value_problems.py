@@ -333,6 +333,21 @@ SNMP = {
         with_link('snmp: {interface: ether1, version: 3, user: mon, auth_protocol: SHA256, auth_key: "${A}"}'),
         "15:73: offices[0].links[0].snmp.auth_protocol: unknown word 'SHA256'. Did you mean 'SHA-256'?",
     ),
+    **{
+        f"{word} for a protocol": (
+            with_link(f"snmp: {{interface: ether1, version: 3, user: mon, {key}: {word}}}"),
+            f"15:{60 + len(key)}: offices[0].links[0].snmp.{key}: unknown word '{word}'. Did you mean '{meant}'?",
+        )
+        for key, word, meant in (
+            ("priv_protocol", "AES", "AES-128"),
+            ("priv_protocol", "aes", "AES-128"),
+            ("priv_protocol", "AES128", "AES-128"),
+            ("priv_protocol", "aes_256", "AES-256"),
+            ("auth_protocol", "SHA1", "SHA"),
+            ("auth_protocol", "sha", "SHA"),
+            ("auth_protocol", "sha512", "SHA-512"),
+        )
+    },
     "a fault of the defaults, once": (
         with_link("snmp: {interface: ether1}") + "defaults: {snmp: {community: hunter2}}\n",
         (

@@ -191,6 +191,56 @@ def test_a_file_loads_with_its_places(tmp_path: Path) -> None:
     assert placed.places.addresses["dinkes/primary"].line == 12
 
 
+V3 = "interface: e, version: 3, user: u, auth_protocol: SHA, priv_protocol: AES-128"
+
+
+def test_keys_shorter_than_the_protocol_asks_are_named_and_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "privacy"
+    file.write_text("kunci\n", encoding="utf-8")
+    text = with_link(f'snmp: {{{V3}, auth_key: "${{A}}", priv_key: "file:{file}"}}')
+    short = "is shorter than the 8 characters that a key of SNMPv3 has at least (RFC 3414, 11.2)"
+    found = warned(text, {"A": "rahasia"})
+    assert [message.split(": ")[-1] for message in found] == [
+        f"${{A}} {short}; many devices take no such key",
+        f"file:{file} {short}; many devices take no such key",
+    ]
+    assert found[0].startswith("f.yaml:15:")
+    assert "rahasia" not in str(found)
+    assert "kunci" not in str(found)
+
+
+@pytest.mark.parametrize("key", ["12345678", "delapan é"])
+def test_keys_of_eight_characters_and_communities_of_any_length_are_no_warning(key: str) -> None:
+    users = f'snmp: {{{V3}, auth_key: "${{A}}", priv_key: "${{A}}"}}'
+    assert warned(with_link(users), {"A": key}) == []
+    assert warned(with_link('snmp: {interface: e, community: "${C}"}'), {"C": "abc"}) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("interval: 5m", []),
+        (
+            "interval: 301s",
+            ["SNMP is asked each 301s, so causes and rates come late; write 'interval: 5m' or less"],
+        ),
+        ("interval: 6s, timeout: 2s, retries: 2", []),
+        (
+            "interval: 5s, timeout: 2s, retries: 2",
+            [
+                (
+                    "a silent device is waited for 6s (SNMP timeout x (1 + retries)), longer than the interval of 5s; "
+                    "shorten 'timeout' or lengthen 'interval'"
+                )
+            ],
+        ),
+    ],
+)
+def test_an_interval_of_snmp_that_is_too_long_or_too_short_is_named(settings: str, expected: list[str]) -> None:
+    found = warned(with_link(f'snmp: {{interface: e, community: "${{C}}", {settings}}}'), {"C": "abc"})
+    assert found == [f"dinkes/primary: {message}" for message in expected]
+
+
 def test_weak_ways_of_snmp_are_named_with_the_links_concerned() -> None:
     keys = 'user: u, auth_key: "${A}", priv_key: "${P}"'
     weak = f"snmp: {{interface: e, version: 3, {keys}, auth_protocol: MD5, priv_protocol: DES}}"

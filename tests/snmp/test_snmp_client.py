@@ -173,7 +173,7 @@ async def test_an_answer_from_another_address_is_taken_and_told_once(
         for _ in range(3):
             assert await client.get(device_at(agent.port), [RECEIVED]) == {RECEIVED: 1000}
     assert [record.getMessage() for record in caplog.records] == [
-        f"snmp answers of 127.0.0.1 port {agent.port} come from elsewhere: ('127.0.0.9', {other.port})"
+        f"snmp_answers_elsewhere address=127.0.0.1 port={agent.port} source=127.0.0.9 source_port={other.port}"
     ]
 
 

@@ -6,7 +6,7 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from fake_time import FakeTime, settle
+from fake_time import FakeTime
 from fake_world import FakeDevice
 from polled_world import World, link
 
@@ -16,16 +16,18 @@ from exporter.polling import _Gate
 APART_SECONDS = 0.01
 MANY = 300
 DAY_SECONDS = 86_400
+FIRST_SECONDS = 70.0
 
 
 @pytest.fixture
 async def links(world: World) -> list[Link]:
-    """Give links with a device each, polled once a day, and all wanted now."""
+    """Give links with a device each, polled once and then once a day, and all wanted now."""
     addresses = [f"198.18.{number // 200}.{number % 200 + 1}" for number in range(MANY)]
     world.client.devices.update((address, FakeDevice()) for address in addresses)
     links = [link(f"link{number}", each, interval_seconds=DAY_SECONDS) for number, each in enumerate(addresses)]
     world.poller.start(links)
-    await settle()
+    await world.time.advance(FIRST_SECONDS)
+    world.client.asked.clear()
     for each in links:
         world.poller.poll_soon(each.id)
     return links
@@ -45,7 +47,7 @@ async def test_hundreds_that_are_wanted_at_once_begin_in_order_ten_milliseconds_
 ) -> None:
     await world.time.advance(60.0)
     assert [address for _, address in begun(world)] == addresses(links)
-    due = [1000.0 + number * APART_SECONDS for number in range(MANY)]
+    due = [1000.0 + FIRST_SECONDS + number * APART_SECONDS for number in range(MANY)]
     assert [at for at, _ in begun(world)] == pytest.approx(due)
 
 
@@ -86,7 +88,8 @@ async def test_a_stop_leaves_nobody_waiting(world: World, links: list[Link]) -> 
 async def test_links_of_one_device_begin_ten_milliseconds_apart_too(world: World) -> None:
     links = [link(f"link{number}", interval_seconds=DAY_SECONDS) for number in range(20)]
     world.poller.start(links)
-    await settle()
+    await world.time.advance(FIRST_SECONDS)
+    world.client.asked.clear()
     for each in links:
         world.poller.poll_soon(each.id)
     await world.time.advance(60.0)

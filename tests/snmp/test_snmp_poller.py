@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from random import Random
 
@@ -53,6 +54,26 @@ async def test_links_are_polled_at_a_phase_of_their_own_each_interval(world: Wor
     due = 1000.0 + _phase("dinkes/primary") * 30
     assert world.client.polls() == pytest.approx([due, due + 30, due + 60, due + 90])
     assert len(world.client.walks()) == 1
+
+
+@pytest.mark.parametrize("interval", [45, 60, 300, 3600])
+async def test_the_first_poll_comes_within_a_minute_whatever_the_interval(world: World, interval: int) -> None:
+    names = [f"link{number}" for number in range(40)]
+    world.poller.chance = Random(1)  # noqa: S311
+    world.poller.start(
+        [link(name, f"198.18.11.{number}", interval_seconds=interval) for number, name in enumerate(names)]
+    )
+    await world.time.advance(60.5)
+    first = {address: at for at, address, _ in reversed(world.client.asked)}
+    assert len(first) == 40
+    assert max(first.values()) > 1000.0 + min(interval, 60) * 0.8
+
+
+async def test_polls_after_the_first_are_an_interval_apart(world: World) -> None:
+    world.poller.start([link(interval_seconds=600)])
+    await world.time.advance(2000.0)
+    first = world.client.polls()[0]
+    assert world.client.polls() == pytest.approx([first + 600 * number for number in range(4)])
 
 
 async def test_phases_are_spread_and_fixed() -> None:
@@ -269,7 +290,8 @@ async def test_a_fault_of_ours_is_logged_once_and_counted_and_the_loop_goes_on(
         status = await world.poll(3)
     assert (status.is_up, status.reason) == (False, SnmpFailure.OTHER)
     assert world.poller.internal_errors == 3
-    assert [record.exc_info is not None for record in caplog.records] == [True]
+    logged = [(record.getMessage(), record.exc_info is not None) for record in caplog.records]
+    assert logged == [("internal_error part=snmp link=dinkes/primary", True)]
     world.device.fault = None
     assert (await world.poll()).is_up
 
@@ -281,8 +303,32 @@ async def test_transitions_are_logged_and_polls_are_not(world: World, caplog: py
         world.device.problem = SILENT
         await world.poll(8)
     assert [record.getMessage() for record in caplog.records] == [
-        "snmp up link=dinkes/primary index=1",
-        "snmp down link=dinkes/primary reason=timeout: no answer",
+        "snmp_up link=dinkes/primary index=1",
+        "snmp_down link=dinkes/primary reason=timeout text=no answer",
+    ]
+
+
+async def test_a_reboot_and_a_new_index_are_each_logged_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.poller.start([link()])
+    await world.poll(2)
+    with caplog.at_level(logging.INFO):
+        world.device.reboot(1060.0)
+        world.device.names = {1: "ether2", 9: "ether1-wan"}
+        await world.poll(3)
+    since = datetime.fromtimestamp(EPOCH + 1060.0, UTC).isoformat(timespec="seconds")
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("INFO", f"snmp_rebooted link=dinkes/primary since={since}"),
+        ("INFO", "snmp_renumbered link=dinkes/primary index=9 was=1"),
+    ]
+
+
+async def test_a_secret_that_is_unset_is_a_warning(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.environment.clear()
+    with caplog.at_level(logging.INFO):
+        world.poller.start([link()])
+    text = "not polled: the secret ${SNMP_COMMUNITY} is unset or can't be read"
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"snmp_down link=dinkes/primary reason=secret_unset text={text}")
     ]
 
 
@@ -464,4 +510,6 @@ async def test_what_nobody_can_tell_is_logged_as_a_warning(world: World, caplog:
     world.device.problem = None
     with caplog.at_level(logging.WARNING):
         await world.time.advance(300.0)
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["snmp link=dinkes/primary"] * 2
+    assert [record.getMessage().split(" text=")[0] for record in caplog.records] == [
+        "snmp_counters link=dinkes/primary"
+    ] * 2

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ USERS = [
     (AuthProtocol.SHA384, PrivProtocol.AES256),
     (AuthProtocol.SHA512, PrivProtocol.AES256),
 ]
+Start = Callable[..., contextlib.AbstractContextManager[None]]
 THEIR_NAMES = {PrivProtocol.AES128: "AES"}
 
 
@@ -50,20 +51,48 @@ def configuration() -> str:
 
 
 @pytest.fixture(scope="module")
-def command(
-    programs: Callable[[str], list[str]],
-    private_network: None,  # noqa: ARG001 -- needed, not read
-) -> list[str]:
-    return programs("snmpd")
+def start(programs: Callable[[str], list[str]], private_network: None) -> Start:  # noqa: ARG001 -- needed, not read
+    """Give what runs an snmpd that knows a community and the users, on a port, with more lines of configuration."""
+
+    @contextlib.contextmanager
+    def started(folder: Path, port: int, more: str = "") -> Iterator[None]:
+        folder.mkdir(exist_ok=True)
+        (folder / "snmpd.conf").write_text(configuration() + more)
+        command = [*programs("snmpd"), "-f", "-Ln", "-C", "-c", str(folder / "snmpd.conf"), "-I", "-smux"]
+        environment = os.environ | {"SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder)}
+        with (folder / "output").open("w") as output:
+            process = subprocess.Popen(
+                [*command, f"udp:127.0.0.1:{port},udp6:[::1]:{port}"],
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            asyncio.run(answering(port))
+            yield
+        finally:
+            process.terminate()
+            process.wait(10)
+
+    return started
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory, command: list[str]) -> Iterator[int]:
-    """Give the port of an snmpd that knows a community and the users."""
+def port(tmp_path_factory: pytest.TempPathFactory, start: Start) -> Iterator[int]:
+    """Give the port of an snmpd."""
     port = free_port()
-    with running(command, tmp_path_factory.mktemp("snmpd"), port):
-        asyncio.run(answering(port))
+    with start(tmp_path_factory.mktemp("snmpd"), port):
         yield port
+
+
+@contextlib.asynccontextmanager
+async def in_threads(running: contextlib.AbstractContextManager[None]) -> AsyncIterator[None]:
+    """Begin and end what has a loop of its own, or waits, beside the test's loop."""
+    await asyncio.to_thread(running.__enter__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
 
 
 def free_port() -> int:
@@ -71,26 +100,6 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-@contextmanager
-def running(command: list[str], folder: Path, port: int) -> Iterator[None]:
-    """Run an snmpd whose memory is a folder."""
-    (folder / "snmpd.conf").write_text(configuration())
-    command = [*command, "-f", "-Ln", "-C", "-c", str(folder / "snmpd.conf"), "-I", "-smux"]
-    environment = os.environ | {"SNMP_PERSISTENT_DIR": str(folder), "SNMPCONFPATH": str(folder)}
-    with (folder / "output").open("w") as output:
-        process = subprocess.Popen(
-            [*command, f"udp:127.0.0.1:{port},udp6:[::1]:{port}"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 async def answering(port: int) -> None:
@@ -195,17 +204,15 @@ async def test_bytes_are_those_of_the_kernel(client: PysnmpClient, port: int) ->
 
 
 async def test_an_snmpd_that_restarted_adds_what_the_kernel_counted_meanwhile(
-    client: PysnmpClient, command: list[str], tmp_path: Path
+    client: PysnmpClient, start: Start, tmp_path: Path
 ) -> None:
     port, uptime = free_port(), 0
     async with asyncio.timeout(60):
-        with running(command, tmp_path, port):
-            await asyncio.to_thread(asyncio.run, answering(port))
+        async with in_threads(start(tmp_path, port)):
             while uptime < 400:  # longer than it takes the next one to answer
                 _, first, _ = await reading_between(client, community(port))
                 uptime, read_at = first.sysUpTime, time.monotonic()
-        with running(command, tmp_path, port):
-            await asyncio.to_thread(asyncio.run, answering(port))
+        async with in_threads(start(tmp_path, port)):
             _, second = await ifmib.read(Asker(client), community(port), "lo", None)
     taken = step(first, second, time.monotonic() - read_at)
     assert (second.sysUpTime < uptime, taken.has_rebooted, taken.untold) == (True, True, frozenset())
@@ -301,3 +308,29 @@ async def test_a_missing_interface_is_told_with_those_there_are(client: PysnmpCl
     names = ", ".join(name for _, name in socket.if_nameindex())
     answer = await ifmib.read(Asker(client), community(port), "ether1-wan", None)
     assert answer == SnmpProblem(SnmpFailure.NO_SUCH_INTERFACE, f"no interface 'ether1-wan'; the device has {names}")
+
+
+@pytest.mark.parametrize("priv", [PrivProtocol.AES128, None])
+async def test_a_device_that_comes_back_as_another_engine_is_read_after_one_poll_at_most(
+    client: PysnmpClient, start: Start, tmp_path: Path, priv: PrivProtocol | None
+) -> None:
+    port = free_port()
+    device = impatient(user(port, AuthProtocol.SHA, priv))
+    async with in_threads(start(tmp_path / "first", port, "engineID router-one\n")):
+        await assert_read(client, device)
+    async with in_threads(start(tmp_path / "second", port, "engineID router-two\n")):
+        await ifmib.read(Asker(client), device, "lo", None)
+        await assert_read(client, device)
+    async with in_threads(start(tmp_path / "third", port, "engineID router-three\n")):
+        await assert_read(client, replace(device, retries=1))
+
+
+async def test_a_device_that_is_gone_is_silent_whatever_it_told_before(
+    client: PysnmpClient, start: Start, tmp_path: Path
+) -> None:
+    port = free_port()
+    wrong = impatient(changed(user(port, *USERS[1]), priv_key=Secret("wrong-password")))
+    async with in_threads(start(tmp_path, port)):
+        assert await refusal(client, wrong) is SnmpFailure.PRIVACY
+    assert await refusal(client, wrong) is SnmpFailure.TIMEOUT
+    assert await refusal(client, wrong) is SnmpFailure.TIMEOUT

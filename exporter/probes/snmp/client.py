@@ -16,7 +16,7 @@ from exporter.model import SnmpVersion
 from exporter.observation import SnmpFailure
 from exporter.probes import snmp_problems
 from exporter.probes.device import ROWS_A_REQUEST, Credentials, Device, Oid, SnmpProblem, Value
-from exporter.probes.snmp import question
+from exporter.probes.snmp import peers, question
 from exporter.probes.snmp.engine import Engine, Wire, domain
 from exporter.probes.snmp.question import Question
 from exporter.probes.snmp.values import Bindings, NoSuchName, is_snmp
@@ -105,6 +105,8 @@ class PysnmpClient:
             datagram = wire.heard.pop(peer, None)
         if isinstance(answer, list):
             engine.proven.add(device)
+        if answer in (snmp_problems.SILENT, snmp_problems.ENGINE):
+            peers.forget(engine.snmp, _route(address, device.port))
         return _silence(engine, device, datagram) if answer is snmp_problems.SILENT else answer
 
     async def _asked(self, engine: Engine, wire: Wire, device: Device, pdu: Any) -> Bindings | SnmpProblem:
@@ -117,7 +119,8 @@ class PysnmpClient:
                 self._tell_of_other_source(device, wire.arriving_from)
 
         name = await engine.security_name(device.credentials)
-        asked = Question(engine, device, _route(_address(device.address), device.port), name, pdu, told)
+        route, peer = _route(_address(device.address), device.port), (str(_address(device.address)), device.port)
+        asked = Question(engine, device, route, name, pdu, told, lambda: wire.heard.get(peer) is not None)
         async with self._sending:
             wire.refusal = None
             asked.send()
@@ -129,9 +132,9 @@ class PysnmpClient:
     def _tell_of_other_source(self, device: Device, source: tuple[str, int] | None) -> None:
         """Log once that a device's answers come from another address or port; they are matched by id and keys."""
         asked = (str(_address(device.address)), device.port)
-        if source not in {None, asked} and (device.address, str(source)) not in self._told_of:
+        if source is not None and source != asked and (device.address, str(source)) not in self._told_of:
             self._told_of.add((device.address, str(source)))
-            _log.warning("snmp answers of %s port %d come from elsewhere: %s", *asked, source)
+            _log.warning("snmp_answers_elsewhere address=%s port=%d source=%s source_port=%d", *asked, *source)
 
     async def _engine(self, credentials: Credentials) -> Engine:
         """Return the first engine that knows these credentials or may learn them.
@@ -176,17 +179,14 @@ def _silence(engine: Engine, device: Device, datagram: bytes | None) -> SnmpProb
     """Return what a time-out means, given the last datagram of the device while it was asked, or None.
 
     A device that tells its identity but never answered what is encrypted can't decrypt it: net-snmp drops that
-    without a word.
+    without a word. What it told in earlier exchanges counts for nothing, since it may be gone.
     """
-    if datagram is not None and not is_snmp(datagram):
+    if datagram is None:
+        return snmp_problems.SILENT
+    if not is_snmp(datagram):
         return snmp_problems.UNREADABLE
-    if device.credentials.priv_key is not None and device not in engine.proven:
-        known = engine.snmp.message_processing_subsystems[3].get_peer_engine_info(
-            *_route(_address(device.address), device.port)
-        )
-        if known[0] is not None:
-            return snmp_problems.UNDECRYPTED
-    return snmp_problems.SILENT if datagram is None else snmp_problems.LATE
+    is_doubtful = device.credentials.priv_key is not None and device not in engine.proven
+    return snmp_problems.UNDECRYPTED if is_doubtful else snmp_problems.LATE
 
 
 def _route(address: IPv4Address | IPv6Address, port: int) -> tuple[Oid, Any]:

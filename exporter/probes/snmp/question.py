@@ -17,6 +17,7 @@ from pysnmp.proto.proxy import rfc2576
 from exporter.model import SnmpVersion
 from exporter.probes import snmp_problems
 from exporter.probes.device import Device, Oid, SnmpProblem
+from exporter.probes.snmp import peers
 from exporter.probes.snmp.engine import MODELS, Engine, level
 from exporter.probes.snmp.values import Bindings, outcome
 
@@ -54,7 +55,8 @@ def _bound(pdu: Any, api: Any, oids: Sequence[Oid]) -> Any:
 class Question:
     """A request to a device; `route` is the library's transport domain and address, `told` gets what came of it.
 
-    A device that corrects our idea of its identity or time is asked again at once, whatever its retries are.
+    A device that corrects our idea of its identity or time is asked again at once, whatever its retries are. One that
+    sent something (`has_sent`), but no answer, is discovered anew by the next try: it may have another identity.
     """
 
     engine: Engine
@@ -63,6 +65,8 @@ class Question:
     security_name: str
     pdu: Any
     told: Callable[[Bindings | SnmpProblem], None]
+    has_sent: Callable[[], bool]
+    _known_as: Any = None
     _request_id: Any = None
     _retries: int = 0
     _corrections: int = 0
@@ -75,6 +79,7 @@ class Question:
         self._request_id = v2c.getNextRequestID()
         self.pdu.setComponentByPosition(0, self._request_id)
         self._sent = rfc2576.v2_to_v1(self.pdu) if version is SnmpVersion.V1 else self.pdu
+        self._known_as = peers.identity(self.engine.snmp, self.route)
         timer = self.engine.snmp.transport_dispatcher
         try:
             self.engine.snmp.message_dispatcher.send_pdu(
@@ -115,10 +120,18 @@ class Question:
             self._corrections, self._retries = self._corrections + 1, 0
         else:
             self._corrections, self._retries = 0, self._retries + 1
+        if self._is_outdated(indication):
+            peers.forget(self.engine.snmp, self.route)
         if self._retries > self.device.retries or self._corrections > _MOST_CORRECTIONS:
             self.told(outcome(indication, None))
         else:
             self.send()
+
+    def _is_outdated(self, indication: Any) -> bool:
+        """Say whether the device doesn't know the identity that it was asked by, or may not."""
+        if isinstance(indication, errind.UnknownEngineID):
+            return self._known_as is not None
+        return isinstance(indication, errind.RequestTimedOut) and self.has_sent()
 
 
 async def patience(device: Device, future: asyncio.Future[Bindings | SnmpProblem]) -> Bindings | SnmpProblem:
