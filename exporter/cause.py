@@ -151,8 +151,7 @@ def judge(evidence: Evidence) -> Cause:
     """Return the cause that the evidence shows."""
     if is_upstream(evidence.above, evidence.trail):
         return Cause.UPSTREAM
-    together = evidence.together
-    if together is not None and together.onsets >= max(TOGETHER_LEAST, together.measured / 2):
+    if evidence.together is not None and is_providers(evidence.together):
         return Cause.PROVIDER
     return _by_device(evidence.device, evidence.started_at, evidence.ended_at)
 
@@ -165,6 +164,11 @@ def is_upstream(above: Above | None, trail: Trail | None) -> bool:
     if above is None or trail is None or above.node not in trail.nodes:
         return above is not None
     return above.ended_at is not None and trail.traced_at + TRACING_SECONDS > above.ended_at
+
+
+def is_providers(together: Together) -> bool:
+    """Return whether enough of a provider's links fell silent together."""
+    return together.onsets >= max(TOGETHER_LEAST, together.measured / 2)
 
 
 def _by_device(device: DeviceSeen, started_at: int, ended_at: int | None) -> Cause:

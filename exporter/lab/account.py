@@ -210,16 +210,18 @@ def _outages(entry: Entry, found: dict[str, SeenOutage]) -> str:
     own = [outage.start for outage in outages if outage.start >= entry.began_at - _NEAR_SECONDS]
     start = min(own or [outage.start for outage in outages])
     is_over = all(outage.end is not None for outage in outages)
+    causes = sorted({outage.cause for outage in outages if outage.cause is not None})
+    why = f": {' and '.join(causes)}" if causes and is_over else ""
     if len(outages) > 1:
         links = sum("/" in outage.target for outage in outages)
         counted = [_several(links, "link", "links")] if links else []
         if nodes := len(outages) - links:
             counted.append(_several(nodes, "node", "nodes"))
-        return f"{' and '.join(counted)} down {'from' if is_over else 'since'} {_clock(start)}"
+        return f"{' and '.join(counted)} down {'from' if is_over else 'since'} {_clock(start)}{why}"
     (outage,) = outages
     if outage.end is None:
         return f"down since {_clock(start)}"
-    return f"down from {_clock(start)} for {outage.end - outage.start:.0f} s"
+    return f"down from {_clock(start)} for {outage.end - outage.start:.0f} s{why}"
 
 
 def _several(number: int, one: str, many: str) -> str:

@@ -26,11 +26,12 @@ class SeenLink:
 
 @dataclass(frozen=True, slots=True)
 class SeenOutage:
-    """An outage of a link or a node, in seconds since the epoch; `end` is None while it is open."""
+    """An outage of a link or a node, in seconds since the epoch; `end` is None while it is open, `cause` until then."""
 
     target: str
     start: float
     end: float | None = None
+    cause: str | None = None
 
     def overlaps(self, start: float, end: float) -> bool:
         """Return whether a part of it lies between two instants."""
@@ -90,6 +91,7 @@ def parse(links: Any, outages: Any) -> Seen:
             outage["link"] or outage["node"],
             _instant(outage["start"]),
             None if outage["end"] is None else _instant(outage["end"]),
+            outage["cause"],
         )
         for outage in outages["outages"]
     ]

@@ -93,6 +93,16 @@ def undecided(connection: sqlite3.Connection) -> list[tuple[str, Outage, Known |
     ]
 
 
+def known(connection: sqlite3.Connection, target: str, started_at: int) -> Known | None:
+    """Return what is known of a link's outage without a final cause; None where there is none, or nothing is."""
+    found = connection.execute(
+        """SELECT known FROM open_case
+           WHERE target = (SELECT id FROM target WHERE code = :code) AND started_at = :start""",
+        {"code": target, "start": started_at},
+    ).fetchall()
+    return Known.from_json(json.loads(found[0][0])) if found else None
+
+
 def since(connection: sqlite3.Connection, start: int) -> list[tuple[str, Outage]]:
     """Return the outages of all targets that last, or ended at an instant or later, in order of beginning."""
     found = connection.execute(

@@ -272,6 +272,12 @@ class Ledger:
         with self._readable("what is known of outages"):
             return outages.undecided(self._connection)
 
+    @_guarded
+    def known(self, target: str, started_at: int) -> Known | None:
+        """Return what is known of a link's outage without a final cause; None where there is none, or nothing is."""
+        with self._readable(f"{target}: what is known of an outage"):
+            return outages.known(self._connection, target, started_at)
+
     @contextmanager
     def _readable(self, what: str) -> Iterator[None]:
         """Turn values that can't be what was written into a LedgerError."""

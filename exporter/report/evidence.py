@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from exporter.cause import BOOT_BESIDE_END_SECONDS, DeviceSeen, Evidence, Together, Trail, is_upstream
+from exporter.cause import BOOT_BESIDE_END_SECONDS, DeviceSeen, Evidence, Together, Trail, is_providers, is_upstream
 from exporter.model import Cause
 
 SHORT = {
@@ -33,8 +33,10 @@ def sentences(evidence: Evidence, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _together(together: Together) -> str:
-    of = f"{together.onsets} of {together.measured} measured links of {together.provider}"
-    return f"{of} were silent together, and fell silent within a minute of this one."
+    others, measured = together.onsets - 1, together.measured
+    of = f"{others} other link{'' if others == 1 else 's'} of {together.provider}, which had {measured} measured"
+    why = "" if is_providers(together) else ": too few for the provider to be why"
+    return f"Within a minute of this one {of}, fell silent too, all at one time{why}."
 
 
 def _beside(evidence: Evidence, since: int) -> str:
@@ -53,7 +55,7 @@ def _device(evidence: Evidence, device: DeviceSeen, zone: ZoneInfo) -> Iterator[
         yield "The device that is asked stands at the provider's side, so it tells nothing of the office's power."
         return
     if device.good_before is None:
-        yield "The device gave no good answer shortly before the outage."
+        yield "The last poll before it wasn't good, or lies too far back: a boot since then proves nothing."
     else:
         yield f"The device answered well at {_time(device.good_before, zone)}, before the outage."
     if device.boot_at is None or device.asked_at is None:
@@ -95,4 +97,4 @@ def _hops(hops: tuple[str | None, ...]) -> str:
 
 
 def _time(at: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S %Z")

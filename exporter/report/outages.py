@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from exporter.cause import Verdict
+from exporter.cause import Evidence
 from exporter.errors import InputError
 from exporter.ledger import Ledger
 from exporter.report import evidence
@@ -55,17 +55,23 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
         if span.state in {State.DOWN, State.UNMEASURED}:
             yield f"{span.state.value}: {instant(span.start, zone)} to {instant(span.end, zone)}"
     if "/" in match[1]:
-        yield from _why(ledger.verdict(match[1], outage.started_at), outage, zone)
+        yield from _why(ledger, match[1], outage, zone)
 
 
-def _why(verdict: Verdict | None, outage: Outage, zone: ZoneInfo) -> Iterator[str]:
-    """Yield a link's outage's cause, and its evidence in sentences."""
-    if verdict is None:
+def _why(ledger: Ledger, link: str, outage: Outage, zone: ZoneInfo) -> Iterator[str]:
+    """Yield a link's outage's cause with its evidence in sentences; without a cause what is known so far."""
+    verdict = ledger.verdict(link, outage.started_at)
+    if verdict is not None:
+        yield f"cause: {verdict.cause.value} ({evidence.SHORT[verdict.cause]}), by this evidence:"
+        seen = verdict.evidence
+    else:
         when = "its end" if outage.ended_at is None else "its device is asked, or six minutes after its end"
         yield f"cause: not known before {when}"
-        return
-    yield f"cause: {verdict.cause.value} ({evidence.SHORT[verdict.cause]}); nobody has confirmed it"
-    for sentence in evidence.sentences(verdict.evidence, zone):
+        known = ledger.known(link, outage.started_at)
+        if known is None:
+            return
+        seen = Evidence(outage.started_at, outage.ended_at, known.device, trail=known.trail)
+    for sentence in evidence.sentences(seen, zone):
         yield f"  {sentence}"
 
 

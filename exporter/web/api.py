@@ -16,7 +16,8 @@ its download.
       rtt_last_seconds                  null unless the last settled echo was a reply
       rtt_variation_seconds             of the last 60 replies
       loss_ratio                        of the last measured slots since it came up, at most the window of `degraded`
-      contract_use: receive, transmit   the share of the contract's rate that was used between the last two good polls
+      contract_use: receive, transmit   the share of the contract's rate that was used between the last two good polls;
+                                        null while the link is down
       saturated                         of a degraded link: it was full (true), or is damaged (false); null elsewhere
       explained: cause, last_hop        what the open outage looks like so far; null without one
       snmp: up, reason, text            null where the device isn't polled; reason and text say why up is false
@@ -112,7 +113,7 @@ def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
 
 def _use(status: LinkStatus, today: date) -> Json:
     contract, snmp = status.link.contract_on(today), status.snmp
-    if contract is None or snmp is None:
+    if contract is None or snmp is None or status.outage_is_open:
         return {"receive": None, "transmit": None}
     return {
         "receive": _share(snmp.receive_bytes_per_second, contract.download_bps),

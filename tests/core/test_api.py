@@ -208,6 +208,13 @@ def test_an_open_outage_shows_what_it_looks_like_so_far() -> None:
     assert given_link["explained"] == {"cause": "upstream", "last_hop": "192.0.2.2"}
 
 
+def test_of_a_link_that_is_down_no_use_is_told() -> None:
+    link = make_link()
+    polled = replace(POLLED, receive_bytes_per_second=1.0, transmit_bytes_per_second=1.0)
+    given_link = api.link(make_link_status(link, State.DOWN, snmp=polled), make_inventory(link), {}, TODAY)
+    assert given_link["contract_use"] == {"receive": None, "transmit": None}
+
+
 def test_a_device_that_gives_nothing_is_told_with_the_reason() -> None:
     link = make_link()
     silent = SnmpStatus(is_up=False, reason=SnmpFailure.TIMEOUT, text="no answer")

@@ -32,8 +32,8 @@ def says(
     return Seen(START + at, dict.fromkeys(LINKS, UP) | dict(links or {}), outages, is_isolated)
 
 
-def outage(target: str, start: float, end: float | None = None) -> SeenOutage:
-    return SeenOutage(target, START + start, None if end is None else START + end)
+def outage(target: str, start: float, end: float | None = None, cause: str | None = None) -> SeenOutage:
+    return SeenOutage(target, START + start, None if end is None else START + end, cause)
 
 
 class Watched:
@@ -65,6 +65,13 @@ def test_a_cut_waits_for_the_rule_and_is_right_once_the_link_is_down() -> None:
     assert watched.verdict(12, says(12, {LINK: DOWN}, outage(LINK, 1))) == (Mark.RIGHT, f"down since {clock(1)}")
     watched.turn(0, ended=40)
     assert watched.verdict(52, says(52, {}, outage(LINK, 1, 41))) == (Mark.RIGHT, f"down from {clock(1)} for 40 s")
+
+
+def test_the_causes_that_the_monitor_found_stand_with_an_outage_that_is_over() -> None:
+    watched = Watched(CUT)
+    watched.verdict(12, says(12, {LINK: "down"}, outage(LINK, 1)))
+    ended = outage(LINK, 1, 41, "link")
+    assert watched.verdict(52, says(52, {}, ended))[1] == f"down from {clock(1)} for 40 s: link"
 
 
 def test_what_is_settled_is_looked_at_no_longer() -> None:
@@ -260,7 +267,13 @@ def test_what_the_api_says_is_read() -> None:
     }
     outages = {
         "outages": [
-            {"link": None, "node": "pop", "start": "2026-02-02T09:39:00+07:00", "end": "2026-02-02T09:39:30+07:00"}
+            {
+                "link": None,
+                "node": "pop",
+                "start": "2026-02-02T09:39:00+07:00",
+                "end": "2026-02-02T09:39:30+07:00",
+                "cause": None,
+            }
         ]
     }
     found = seen.parse(links, outages)

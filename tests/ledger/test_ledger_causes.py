@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path as FilePath
+from zoneinfo import ZoneInfo
 
 import pytest
 from ledger_batches import BEGAN, SteadyClock, batch
@@ -15,6 +16,7 @@ from exporter.ledger import Batch, Ledger, LedgerWriter
 from exporter.ledger.opening import connect
 from exporter.model import Cause
 from exporter.observation import DevicePoll, Path
+from exporter.report.outages import details
 from exporter.timeline import Outage, Span, State
 
 LINK = "dinkes/primary"
@@ -160,9 +162,29 @@ def test_what_is_known_of_an_outage_stands_beside_it_until_its_cause_is_final(pa
             made.add_case(LINK, BEGAN, known)
             ledger.write(made)
             assert ledger.undecided() == [(LINK, OUTAGE, known)]
+            assert ledger.known(LINK, BEGAN) == known
         ledger.write(with_verdicts(verdict()))
         assert ledger.undecided() == []
+        assert ledger.known(LINK, BEGAN) is None
         assert ledger._connection.execute("SELECT count(*) FROM open_case").fetchall() == [(0,)]
+
+
+def test_an_outage_without_a_cause_is_shown_with_what_is_known_so_far(path: FilePath) -> None:
+    with Ledger.create(path) as ledger:
+        ledger.write(batch(LINK, *DOWN, outage=Outage(BEGAN, BEGAN + 10)))
+        made = Batch()
+        made.add_case(
+            LINK, BEGAN, Known(DeviceSeen(is_polled=True, good_before=BEGAN - 9), 4, verdict().evidence.trail)
+        )
+        ledger.write(made)
+        shown = list(details(ledger, ZoneInfo("Asia/Jakarta"), f"{LINK}@20260202T024000Z"))
+    assert shown[-5:] == [
+        "cause: not known before its end",
+        "  The device answered well at 2026-02-02 09:39:51 WIB, before the outage.",
+        "  It has not answered since.",
+        "  Traced at 2026-02-02 09:40:12 WIB: the path ended after 192.0.2.2, hop 2: 192.0.2.2 > *.",
+        "  The last good path, at 2026-02-02 09:38:20 WIB: 192.0.2.2 > 192.0.2.9.",
+    ]
 
 
 def test_evidence_that_cannot_be_read_is_told_as_damage(path: FilePath) -> None:

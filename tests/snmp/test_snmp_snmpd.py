@@ -7,6 +7,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,8 @@ async def in_threads(running: contextlib.AbstractContextManager[None]) -> AsyncI
 def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        port: int = free.getsockname()[1]
+        return port
 
 
 async def answering(port: int) -> None:
@@ -199,6 +201,23 @@ async def test_bytes_are_those_of_the_kernel(client: PysnmpClient, port: int) ->
     gained = step(first, second, elapsed).gained
     assert gained[Count.IN_OCTETS] == received(second) - received(first)
     assert gained[Count.IN_OCTETS] >= 5_000_000
+
+
+async def test_an_snmpd_that_restarted_adds_what_the_kernel_counted_meanwhile(
+    client: PysnmpClient, start: Start, tmp_path: Path
+) -> None:
+    port, uptime = free_port(), 0
+    async with asyncio.timeout(60):
+        async with in_threads(start(tmp_path, port)):
+            while uptime < 400:  # longer than it takes the next one to answer
+                _, first, _ = await reading_between(client, community(port))
+                uptime, read_at = first.sysUpTime, time.monotonic()
+        async with in_threads(start(tmp_path, port)):
+            _, second = await ifmib.read(Asker(client), community(port), "lo", None)
+    taken = step(first, second, time.monotonic() - read_at)
+    assert (second.sysUpTime < uptime, taken.has_rebooted, taken.untold) == (True, True, frozenset())
+    assert taken.gained[Count.IN_OCTETS] == received(second) - received(first) < received(second)
+    assert taken.gained[Count.OUT_OCTETS] == sent(second) - sent(first) < sent(second)
 
 
 async def test_version_2c_is_read(client: PysnmpClient, port: int) -> None:

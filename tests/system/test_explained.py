@@ -222,7 +222,7 @@ def test_the_evidence_is_printed_in_plain_sentences(district: District) -> None:
     assert re.search(rf"lurah/primary@{started} .* link ", listed.stdout)
     shown = terpadu("outages", "show", f"lurah/primary@{started}", cwd=district.folder)
     assert shown.returncode == 0
-    assert "cause: link (the link itself); nobody has confirmed it" in shown.stdout
+    assert "cause: link (the link itself), by this evidence:" in shown.stdout
     assert ": all through the outage." in shown.stdout
     assert "the path ended after core, hop 1: 198.18.0.10." in shown.stdout
 
