@@ -85,11 +85,12 @@ class Trail:
 class Known:
     """What is known of an outage beside the outages of others; it outlasts a restart of the monitor.
 
-    `measured` is how many of the provider's links were measured as the outage became known, its own included.
+    `measured` is how many of the provider's links were measured as the outage became known, its own included; None
+    where the monitor ended before it could say.
     """
 
     device: DeviceSeen
-    measured: int
+    measured: int | None
     trail: Trail | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -120,12 +120,11 @@ class Diagnosis:
         self._paths.update(paths)
         for target, outage in beside:
             self._outages.setdefault(target, {})[outage.started_at] = outage
-        for target, outage, known in undecided:
-            self.take_outage(target, outage)
-            case = self._cases[target][outage.started_at]
-            if known is not None:
-                case.known, case.is_told = known, True
-                self._look_at(target)
+        for link, outage, known in undecided:
+            self._outages.setdefault(link, {})[outage.started_at] = outage
+            seen = known or Known(self._seen_before(link, outage.started_at), None)
+            self._cases.setdefault(link, {})[outage.started_at] = _Case(outage, seen, is_told=known is not None)
+            self._look_at(link)
 
     def take_outage(self, target: str, outage: Outage) -> None:
         """Take an outage of a link or node that has begun, or ended."""
@@ -301,7 +300,7 @@ class Diagnosis:
             ended_at=case.outage.ended_at,
             device=device,
             above=self._above(link, case.outage),
-            together=self._together(link, case.outage, case.known.measured),
+            together=self._together(link, case.outage, case.known.measured or self._measured_links(link)),
             trail=case.known.trail,
         )
         return Verdict(judge(evidence), int(now), evidence)

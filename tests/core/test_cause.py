@@ -125,6 +125,6 @@ def test_evidence_comes_back_from_json(evidence: Evidence) -> None:
     assert Evidence.from_json(json.loads(json.dumps(evidence.as_json()))) == evidence
 
 
-@given(st.builds(Known, devices, st.integers(1, 10_000), st.none() | trails))
+@given(st.builds(Known, devices, st.none() | st.integers(1, 10_000), st.none() | trails))
 def test_what_is_known_of_a_case_comes_back_from_json(known: Known) -> None:
     assert Known.from_json(json.loads(json.dumps(known.as_json()))) == known

@@ -391,6 +391,15 @@ def test_what_was_known_outlasts_a_restart() -> None:
     assert (verdict.evidence.device.good_before, verdict.evidence.trail) == (T - 5, known.trail)
 
 
+def test_taking_up_what_the_ledger_left_asks_nobody_who_is_measured() -> None:
+    def ask(_link: str) -> bool:
+        raise AssertionError("nothing is measured yet")
+
+    of = Diagnosis(district(), ask, lambda _: True)
+    of.restore([("a/primary", outage(0), None)], [], {}, {})
+    assert list(of.news()) == [("a/primary", T, Known(DeviceSeen(is_polled=True), None))]
+
+
 def test_only_what_is_new_of_a_case_is_told() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))
