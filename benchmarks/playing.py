@@ -16,7 +16,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.carried import carried, wait_for_polls
+from benchmarks.carried import carried, errors, wait_for_polls
 from benchmarks.carried import row as totals_row
 from benchmarks.echoes import settle
 from benchmarks.processes import Server
@@ -74,7 +74,10 @@ def play(options: argparse.Namespace) -> dict[str, object]:
             still = None if monitor.process is None else _server(monitor, folder)
             row = {**cost.row(still), "echoes_dropped_by_the_lab": network.dropped}
             if still is not None and monitor.process is who:
-                row |= totals_row(first, carried(still, routers, polled), polled)
+                found = errors(first, carried(still, routers, polled))
+                row |= totals_row(found, polled)
+                worst = sorted(found.items(), key=lambda item: -item[1])
+                (folder / "totals.txt").write_text("".join(f"{key} {error:.6f}\n" for key, error in worst))
         finally:
             monitor.end()
     with Ledger.existing(folder / "terpadu.sqlite3") as ledger:

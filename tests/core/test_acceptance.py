@@ -102,11 +102,14 @@ def test_a_cause_that_is_wrong_and_stated_is_told_however_many_are_right() -> No
     ]
 
 
-@pytest.mark.parametrize("run", [RUN, DEVICES])
 @pytest.mark.parametrize("causes", [0, 9])
-def test_a_run_with_too_few_causes_to_judge_is_no_proof(run: Run, causes: int) -> None:
-    told = misses(run, row(run, with_causes(causes)))
-    assert told == [f"{run}: {causes} causes judged, must be 10 or more"]
+def test_a_run_with_too_few_causes_to_judge_is_no_proof(causes: int) -> None:
+    told = misses(RUN, row(RUN, with_causes(causes)))
+    assert told == [f"bad-day 1: {causes} causes judged, must be 10 or more"]
+
+
+def test_where_routers_are_rebooted_at_random_causes_are_not_judged() -> None:
+    assert misses(DEVICES, row(DEVICES, spoiled("links", "explained", "wrong", value=9))) == []
 
 
 def test_ten_causes_are_enough() -> None:
@@ -132,16 +135,24 @@ def test_where_the_monitor_is_killed_there_are_no_totals_to_compare() -> None:
     assert misses(RUN, row(RUN, spoiled("cost", value=cost))) == []
 
 
+@pytest.mark.parametrize(("said", "error"), [(800, 0.2), (1_000, 0.0), (1_100, 0.0), (1_300, 0.1)])
+def test_a_total_errs_below_what_must_be_known_and_above_all_that_there_was(said: int, error: float) -> None:
+    key = ("good/a", "receive_bytes")
+    first = Carried({key: 0.0}, {key: 0.0}, {key: 0.0})
+    last = Carried({key: said * 1e6}, {key: 1_000e6}, {key: 1_200e6})
+    assert carried.errors(first, last) == {key: pytest.approx(error)}
+
+
 def test_each_link_without_both_totals_is_told_to_be_left_out() -> None:
     def at(said: float, quiet: float, *links: str) -> Carried:
         keys = [(link, direction) for link in links for direction in carried.DIRECTIONS]
         totals = {key: quiet if key == ("quiet/a", "transmit_bytes") else said for key in keys}
-        return Carried(totals, totals)
+        return Carried(totals, totals, totals)
 
     links = ["good/a", "quiet/a", "gone/a", "late/a", "never/a"]
     first = at(0, 0, "good/a", "quiet/a", "gone/a")
     last = at(5_000_000, 5_000, "good/a", "quiet/a", "late/a")
-    assert carried.row(first, last, links) == {
+    assert carried.row(carried.errors(first, last), links) == {
         "totals_compared": 3,
         "totals_within_a_thousandth": 3,
         "totals_left_out": 4,
