@@ -39,6 +39,9 @@ def reference_page(snapshot: Snapshot, form: Format) -> str:
     return encoder(registry).decode()
 
 
+Read = Callable[[SnmpStatus], float | None]
+
+
 class SnapshotCollector(Collector):
     """Yields the families of one snapshot."""
 
@@ -58,8 +61,11 @@ class SnapshotCollector(Collector):
         yield from _links(snapshot)
         yield from _contracts(snapshot)
         yield from _states(snapshot.links)
+        yield from _causes(snapshot.links)
         yield from _echoes(snapshot.links)
-        yield from _devices([(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None])
+        polled = [(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None]
+        yield from _devices(polled)
+        yield from _counted(polled)
         yield from MonitorCollector(snapshot.monitor).collect()
 
 
@@ -173,6 +179,9 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         for state in State:
             seconds.add_metric((*_key(status), state.value), status.state_seconds[state])
     yield seconds
+
+
+def _causes(links: Sequence[LinkStatus]) -> Iterator[Metric]:
     outages = CounterMetricFamily(
         "opd_link_outages",
         "Ended outages whose cause is final, that the ledger has committed.",
@@ -244,7 +253,6 @@ def _contracts(snapshot: Snapshot) -> Iterator[Metric]:
 
 def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
     """Yield what SNMP says, of the links that are polled."""
-    Read = Callable[[SnmpStatus], float | None]  # noqa: N806 -- a type
     gauges: tuple[tuple[str, str, Read], ...] = (
         ("opd_link_snmp_up", "1 if the last poll of the link's device succeeded.", lambda s: s.is_up),
         ("opd_link_snmp_duration_seconds", "How long the last poll took.", lambda s: s.duration_seconds),
@@ -264,6 +272,10 @@ def _devices(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
             if (value := read(status)) is not None:
                 family.add_metric((opd, link), value)
         yield family
+
+
+def _counted(polled: Sequence[tuple[str, str, SnmpStatus]]) -> Iterator[Metric]:
+    """Yield what polls have counted."""
     counters: tuple[tuple[str, str, Read], ...] = (
         ("opd_link_receive_bytes", "Bytes to the office; absent while polls fail.", lambda s: s.receive_bytes_total),
         (
