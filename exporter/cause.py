@@ -71,6 +71,8 @@ class Trail:
     `last_hop` is the last that answered, by its node's code where one has the address; None where none did. `nodes`
     are those that answered.
     `good_hops` is the last way on record that reached the link, and `good_at` when; None where there is none.
+    `traced_link` is the link that was traced in place of this one, None where this one was: both hang from a node that
+    was silent, so that the way ended at one place for both.
     """
 
     traced_at: int
@@ -79,6 +81,7 @@ class Trail:
     nodes: tuple[str, ...] = ()
     good_at: int | None = None
     good_hops: tuple[str | None, ...] | None = None
+    traced_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

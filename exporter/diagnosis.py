@@ -11,10 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from exporter.cause import (
     GIVEN_UP_SECONDS,
     TOGETHER_SECONDS,
+    TRACING_SECONDS,
     UPSTREAM_LATEST_SECONDS,
     Above,
     DeviceSeen,
@@ -71,6 +73,7 @@ class Diagnosis:
         self._cases: dict[str, dict[int, _Case]] = {}
         self._decided: list[tuple[str, Verdict]] = []  # of links that are gone
         self._outages: dict[str, dict[int, Outage]] = {}
+        self._traces: dict[str, tuple[str, Trail]] = {}  # the last that ended before a node, by its code
         self._silences: dict[tuple[str, int], list[int]] = {}  # of a provider beside an instant, see _beside
         self._measured: dict[str, int] = {}
         self._forget_at = 0.0
@@ -85,6 +88,7 @@ class Diagnosis:
             self._of_provider.setdefault(link.provider, []).append(link.id)
         self._silences.clear()
         self._measured.clear()
+        self._traces.clear()
         rules = [of.icmp for of in self._links.values()] + [of.icmp for of in inventory.nodes.values()]
         self._confirming_seconds = CONFIRMING_SECONDS + max(
             (rule.down_after * rule.interval_seconds + rule.timeout_seconds for rule in rules), default=0.0
@@ -148,10 +152,9 @@ class Diagnosis:
             return DeviceSeen(is_polled=False)
         slot_ends_at = started_at + of.icmp.interval_seconds
         before = [asked for asked in self._asked.get(link, ()) if asked.at <= slot_ends_at]
-        last = before[-1] if before else None
         most_seconds = FRESH_INTERVALS * of.snmp.interval_seconds + of.snmp.timeout_seconds
-        is_good = last is not None and last.boot_at is not None and started_at - last.at <= most_seconds
-        good_before = int(last.at) if last is not None and is_good else None
+        is_good = bool(before) and before[-1].boot_at is not None and started_at - before[-1].at <= most_seconds
+        good_before = int(before[-1].at) if is_good else None
         return DeviceSeen(is_polled=True, is_providers=of.snmp.invert, good_before=good_before)
 
     def _measured_links(self, link: str) -> int:
@@ -160,8 +163,7 @@ class Diagnosis:
         if of is None:
             return 1
         if of.provider not in self._measured:
-            others = self._of_provider[of.provider]
-            self._measured[of.provider] = sum(map(self._is_measured, others))
+            self._measured[of.provider] = sum(map(self._is_measured, self._of_provider[of.provider]))
         return max(1, self._measured[of.provider])
 
     def take_poll(self, link: str, poll: DevicePoll) -> None:
@@ -203,9 +205,9 @@ class Diagnosis:
             if path.is_whole and link in self._links:
                 self._paths[link] = path
             return path.is_whole and link in self._links
-        trail = case.known.trail
-        is_late = path.at < case.outage.confirmed_at
-        if path.is_whole or is_late or (trail is not None and trail.last_hop is not None):
+        known_trail = case.known.trail
+        has_one = known_trail is not None and known_trail.last_hop is not None
+        if path.is_whole or has_one or path.at < case.outage.confirmed_at:
             return False
         good = self._paths.get(link)
         trail = Trail(
@@ -217,6 +219,8 @@ class Diagnosis:
             good_hops=None if good is None else good.hops,
         )
         self._learn(case, replace(case.known, trail=trail))
+        for code in takewhile(lambda code: code not in trail.nodes, self._nodes_above(link)):
+            self._traces[code] = link, trail
         return False
 
     def good_paths(self) -> Mapping[str, Path]:
@@ -258,10 +262,9 @@ class Diagnosis:
 
     def decide(self, link: str, started_at: int, now: float) -> Verdict:
         """Give an outage that is ready its final cause; it is no case any more."""
-        cases = self._cases[link]
-        verdict = self._verdict(link, cases[started_at], now)
-        del cases[started_at]
-        if not cases:
+        verdict = self._verdict(link, self._cases[link][started_at], now)
+        del self._cases[link][started_at]
+        if not self._cases[link]:
             del self._cases[link]
         return verdict
 
@@ -293,7 +296,7 @@ class Diagnosis:
 
     def _verdict(self, link: str, case: _Case, now: float) -> Verdict:
         device = case.known.device
-        if device.is_polled and device.asked_at is None and link in self._links and not self._is_polled(link):
+        if device.asked_at is None and link in self._links and not self._is_polled(link):
             device = replace(device, is_polled=False)
         evidence = Evidence(
             started_at=case.outage.started_at,
@@ -301,19 +304,42 @@ class Diagnosis:
             device=device,
             above=self._above(link, case.outage),
             together=self._together(link, case.outage, case.known.measured or self._measured_links(link)),
-            trail=case.known.trail,
+            trail=case.known.trail or self._neighbours_trail(link, case.outage),
         )
         return Verdict(judge(evidence), int(now), evidence)
 
-    def _above(self, link: str, outage: Outage) -> Above | None:
-        """Return the nearest node above whose outage lets the link's one follow from it."""
+    def _nodes_above(self, link: str) -> Iterator[str]:
+        """Yield the nodes that a link hangs from, the nearest first."""
         of = self._links.get(link)
         code = None if of is None else of.parent
         while code is not None:
-            for other in self._outages.get(code, {}).values():
-                if other.started_at <= outage.started_at + UPSTREAM_LATEST_SECONDS and _overlap(other, outage):
-                    return Above(code, other.started_at, other.ended_at)
+            yield code
             code = self._inventory.nodes[code].parent
+
+    def _above(self, link: str, outage: Outage) -> Above | None:
+        """Return the nearest node above whose outage lets the link's one follow from it."""
+        for code in self._nodes_above(link):
+            for other in self._outages.get(code, {}).values():
+                if other.started_at <= outage.started_at + UPSTREAM_LATEST_SECONDS and other.overlaps(outage):
+                    return Above(code, other.started_at, other.ended_at)
+        return None
+
+    def _neighbours_trail(self, link: str, outage: Outage) -> Trail | None:
+        """Return another link's trace of the same time that ended before a node which both hang from, if there is one.
+
+        There are more links than may be traced in a minute.
+        """
+        until = _NEVER if outage.ended_at is None else outage.ended_at
+        for code in self._nodes_above(link):
+            of, trail = self._traces.get(code, (link, None))
+            if trail is not None and of != link and outage.started_at <= trail.traced_at < until - TRACING_SECONDS:
+                good = self._paths.get(link)
+                return replace(
+                    trail,
+                    traced_link=of,
+                    good_at=None if good is None else int(good.at),
+                    good_hops=None if good is None else good.hops,
+                )
         return None
 
     def _together(self, link: str, outage: Outage, measured: int) -> Together | None:
@@ -372,10 +398,3 @@ def _device_of(link: Link) -> tuple[object, ...] | None:
     """Return what says which device is asked for a link; None where none is."""
     snmp = link.snmp
     return None if snmp is None else (snmp.address or link.address, link.family, snmp.port, snmp.invert)
-
-
-def _overlap(one: Outage, other: Outage) -> bool:
-    """Return whether two outages have a second in common; an open one lasts on."""
-    return (other.ended_at is None or one.started_at < other.ended_at) and (
-        one.ended_at is None or other.started_at < one.ended_at
-    )

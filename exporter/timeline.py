@@ -49,6 +49,12 @@ class Outage:
     confirmed_at: int
     ended_at: int | None = None
 
+    def overlaps(self, other: Outage) -> bool:
+        """Return whether both have a second in common; an open one lasts on."""
+        return (other.ended_at is None or self.started_at < other.ended_at) and (
+            self.ended_at is None or other.started_at < self.ended_at
+        )
+
 
 def merge(spans: Iterable[Span]) -> Iterator[Span]:
     """Join neighbours that touch and agree; the spans come in order of time."""

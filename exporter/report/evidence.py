@@ -80,14 +80,12 @@ def _beside_end(evidence: Evidence, boot_at: int) -> str:
 
 
 def _trail(trail: Trail, zone: ZoneInfo) -> Iterator[str]:
+    what = "Traced" if trail.traced_link is None else f"Below the same silent node {trail.traced_link} was traced"
     if trail.last_hop is None:
-        yield f"Traced at {_time(trail.traced_at, zone)}: no hop answered."
+        yield f"{what} at {_time(trail.traced_at, zone)}: no hop answered."
     else:
-        hops = len(trail.hops)
-        yield (
-            f"Traced at {_time(trail.traced_at, zone)}: the path ended after {trail.last_hop},"
-            f" hop {hops}: {_hops(trail.hops)}."
-        )
+        ended = f"the path ended after {trail.last_hop}, hop {len(trail.hops)}: {_hops(trail.hops)}"
+        yield f"{what} at {_time(trail.traced_at, zone)}: {ended}."
     if trail.good_hops is not None and trail.good_at is not None:
         yield f"The last good path, at {_time(trail.good_at, zone)}: {_hops(trail.good_hops)}."
 

@@ -108,6 +108,7 @@ trails = st.builds(
     st.lists(st.text()).map(tuple),
     st.none() | instants,
     st.none() | st.lists(st.none() | st.text()).map(tuple),
+    st.none() | st.text(),
 )
 evidences = st.builds(
     Evidence,

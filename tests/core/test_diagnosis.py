@@ -432,6 +432,40 @@ def test_polls_after_the_first_lost_echo_hide_no_good_one_before() -> None:
     assert causes(of, 120) == {"a/primary": Cause.POWER}
 
 
+def trail_of(of: Diagnosis, link: str) -> Trail | None:
+    seen = of.provisional(link, T + 20)
+    assert seen is not None
+    return seen.evidence.trail
+
+
+def test_links_below_a_node_that_a_neighbours_trace_found_silent_share_its_trace() -> None:
+    of = diagnosis(under_pop())
+    of.take_path("b/primary", WAY, {})
+    for link in LINKS[:2]:
+        of.take_outage(link, outage(0))
+    of.take_path("a/primary", Path(float(T + 12), ("198.18.0.10",), is_whole=False), {"198.18.0.10": "core"})
+    own, shared = trail_of(of, "a/primary"), trail_of(of, "b/primary")
+    assert own == Trail(T + 12, ("198.18.0.10",), "core", ("core",))
+    assert own is not None
+    assert shared == replace(own, traced_link="a/primary", good_at=T - 100, good_hops=WAY.hops)
+
+
+def test_a_trace_that_found_the_node_alive_tells_of_its_own_link_alone() -> None:
+    of = diagnosis(under_pop())
+    for link in LINKS[:2]:
+        of.take_outage(link, outage(0))
+    of.take_path("a/primary", CUT_OFF, {"198.18.1.1": "pop"})
+    assert trail_of(of, "b/primary") is None
+
+
+def test_a_neighbours_trace_of_another_time_tells_nothing() -> None:
+    of = diagnosis(under_pop())
+    of.take_outage("a/primary", outage(-100))
+    of.take_path("a/primary", Path(float(T - 5), (), is_whole=False), {})
+    of.take_outage("b/primary", outage(0))
+    assert trail_of(of, "b/primary") is None
+
+
 def test_a_trace_that_began_before_the_outage_was_known_is_no_evidence() -> None:
     of = diagnosis()
     of.take_outage("a/primary", outage(0))

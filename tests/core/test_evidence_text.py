@@ -93,6 +93,14 @@ def test_the_path_is_shown_beside_the_last_good_one() -> None:
     ]
 
 
+def test_a_neighbours_trace_says_whose_it_is() -> None:
+    trail = Trail(START + 12, ("198.18.0.10",), "core", ("core",), traced_link="setda/primary")
+    assert told(replace(ALONE, trail=trail))[-1] == (
+        "Below the same silent node setda/primary was traced at 2026-02-02 09:40:12 WIB: "
+        "the path ended after core, hop 1: 198.18.0.10."
+    )
+
+
 def test_a_path_without_any_hop_says_so() -> None:
     assert told(replace(ALONE, trail=Trail(START + 12, (), None)))[-1] == (
         "Traced at 2026-02-02 09:40:12 WIB: no hop answered."
