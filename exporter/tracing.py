@@ -54,13 +54,18 @@ class Tracer:
         address_of: AddressOf,
         on_path: Callable[[str, Path], None],
         *,
+        is_spared: Callable[[str], bool],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take who traces an address, None where it can't, and who is given each link's paths, whatever they show."""
+        """Take who traces an address, None where it can't, and who is given each link's paths, whatever they show.
+
+        `is_spared(link_id)` says whether another link's trace tells of this one's outage already: it comes last.
+        """
         self._trace = trace
         self._clock = clock
         self._address_of = address_of
         self._on_path = on_path
+        self._is_spared = is_spared
         self._sleep = sleep
         self._links: dict[str, Link] = {}
         self._down: dict[str, _Outage] = {}
@@ -169,11 +174,13 @@ class Tracer:
         """Begin the traces that may; return the monotonic instant at which there may be more to do."""
         now = self._clock.monotonic()
         while self._urgent:
-            outage = self._urgent[0]
+            outage = next((one for one in self._urgent if not self._is_spared(one.link_id)), self._urgent[0])
             is_down = self._down.get(outage.link_id) is outage
             if is_down and (free_at := self._free_at()) > now:
                 return min(free_at, self._next_due())
-            self._urgent.popleft()  # before it begins, because a fault would come again and keep all others waiting
+            self._urgent.remove(
+                outage
+            )  # before it begins, because a fault would come again and keep all others waiting
             if is_down:
                 self._spawn(self._trace_outage(outage), is_urgent=True)
         while self._regular:

@@ -133,6 +133,18 @@ async def test_twenty_begin_in_a_minute_and_the_next_when_that_is_over(world: Wo
     assert world.traced(*LINKS[:50]) == [1000.0] * 20 + [1060.0] * 20 + [1120.0] * 10
 
 
+async def test_links_that_anothers_trace_tells_of_come_last(world: World) -> None:
+    links = LINKS[:12]
+    world.start(links)
+    world.down(*links)
+    await world.time.advance(0.0)
+    world.spared |= {link.id for link in links[5:10]}
+    await world.time.advance(2.0)
+    assert [address for _, address in world.began[5:]] == [link.address for link in (*links[10:], *links[5:8])]
+    await world.time.advance(2.0)
+    assert {address for _, address in world.began} == {link.address for link in links}
+
+
 async def test_a_minute_is_by_the_monotonic_clock(world: World) -> None:
     world.seconds = 0.0
     world.start(LINKS)

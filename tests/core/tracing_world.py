@@ -30,7 +30,15 @@ class World:
         self.began: list[tuple[float, str]] = []
         self.running = self.most_running = self.cancelled = 0
         self.paths: list[tuple[str, Path]] = []
-        self.tracer = Tracer(self.trace, self.time, self.address_of, self.take, sleep=self.time.sleep)
+        self.spared: set[str] = set()
+        self.tracer = Tracer(
+            self.trace,
+            self.time,
+            self.address_of,
+            self.take,
+            is_spared=lambda link_id: link_id in self.spared,
+            sleep=self.time.sleep,
+        )
 
     async def trace(self, address: str) -> Path | None:
         self.began.append((self.time.now, address))
