@@ -132,7 +132,8 @@ def test_routers_that_have_ended_are_told(district: District, tmp_path: Path) ->
 def simulated(tmp_path: Path) -> Callable[..., SimulatedNetwork]:
     """The small district on loopback; it is not started."""
     file = tmp_path / "inventory.yaml"
-    file.write_text(TEXT.replace("198.18.", "127.18.").replace("198.19.", "127.19.").replace(str(PORT), str(PORT + 3)))
+    text = TEXT.replace("198.18.", "127.18.").replace("198.19.", "127.19.").replace(str(PORT), str(PORT + 3))
+    file.write_text(text.replace(", sample: true", ""))
     words = [sys.executable, "-m", "exporter.simulated", "--listen", "127.0.0.1:0"]
     return lambda: SimulatedNetwork(
         Starting([*words, "--ledger", str(tmp_path / "terpadu.sqlite3")], tmp_path / "log", ENVIRONMENT), file, seed=3

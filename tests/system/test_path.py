@@ -333,7 +333,9 @@ async def test_traces_of_a_link_that_is_alive_cost_it_no_echo(network: Network) 
 async def test_the_loop_hands_on_the_path_of_a_link_that_went_down() -> None:
     clock, told = SystemClock(), asyncio.get_running_loop().create_future()
     probe, link = PathProbe(clock, patience_seconds=PATIENCE_SECONDS), make_link(address=TARGET)
-    tracer = Tracer(probe.trace, clock, lambda host, _: host, lambda *path: told.set_result(path))
+    tracer = Tracer(
+        probe.trace, clock, lambda host, _: host, lambda *path: told.set_result(path), is_spared=lambda _: False
+    )
     with routers(by_distance(Says(A), None)):
         tracer.start([link], {})
         tracer.went_down(link.id)
