@@ -73,7 +73,7 @@ class Diagnosis:
         self._cases: dict[str, dict[int, _Case]] = {}
         self._decided: list[tuple[str, Verdict]] = []  # of links that are gone
         self._outages: dict[str, dict[int, Outage]] = {}
-        self._traces: dict[str, tuple[str, Trail]] = {}  # the last that ended before a node, by its code
+        self._traces: dict[str, Trail] = {}  # the last that ended before a node, by its code
         self._silences: dict[tuple[str, int], list[int]] = {}  # of a provider beside an instant, see _beside
         self._measured: dict[str, int] = {}
         self._forget_at = 0.0
@@ -202,25 +202,18 @@ class Diagnosis:
         """
         case = self._open_case(link)
         if case is None:
-            if path.is_whole and link in self._links:
+            is_good = path.is_whole and link in self._links
+            if is_good:
                 self._paths[link] = path
-            return path.is_whole and link in self._links
-        known_trail = case.known.trail
-        has_one = known_trail is not None and known_trail.last_hop is not None
+            return is_good
+        has_one = case.known.trail is not None and case.known.trail.last_hop is not None
         if path.is_whole or has_one or path.at < case.outage.confirmed_at:
             return False
-        good = self._paths.get(link)
-        trail = Trail(
-            traced_at=int(path.at),
-            hops=path.hops,
-            last_hop=last_hop(path, names),
-            nodes=tuple(names[hop] for hop in path.hops if hop is not None and hop in names),
-            good_at=None if good is None else int(good.at),
-            good_hops=None if good is None else good.hops,
-        )
+        nodes = tuple(names[hop] for hop in path.hops if hop is not None and hop in names)
+        trail = self._beside_good_path(link, Trail(int(path.at), path.hops, last_hop(path, names), nodes))
         self._learn(case, replace(case.known, trail=trail))
         for code in takewhile(lambda code: code not in trail.nodes, self._nodes_above(link)):
-            self._traces[code] = link, trail
+            self._traces[code] = replace(trail, traced_link=link)
         return False
 
     def good_paths(self) -> Mapping[str, Path]:
@@ -246,6 +239,11 @@ class Diagnosis:
         """Return what a link's open outage looks like so far; None where there is none."""
         case = self._open_case(link)
         return None if case is None else self._verdict(link, case, now)
+
+    def has_trail(self, link: str) -> bool:
+        """Say whether a trace tells of a link's open outage by now, its own or that of another link."""
+        case = self._open_case(link)
+        return case is not None and (case.known.trail or self._neighbours_trail(link, case.outage)) is not None
 
     def ready(self, now: float) -> list[tuple[str, int]]:
         """Return the outages whose cause can be final at an instant, each as its link and start."""
@@ -304,17 +302,13 @@ class Diagnosis:
             device=device,
             above=self._above(link, case.outage),
             together=self._together(link, case.outage, case.known.measured or self._measured_links(link)),
-            trail=case.known.trail or self._neighbours_trail(link, case.outage),
+            trail=self._trail(link, case),
         )
         return Verdict(judge(evidence), int(now), evidence)
 
     def _nodes_above(self, link: str) -> Iterator[str]:
-        """Yield the nodes that a link hangs from, the nearest first."""
         of = self._links.get(link)
-        code = None if of is None else of.parent
-        while code is not None:
-            yield code
-            code = self._inventory.nodes[code].parent
+        return self._inventory.upward(None if of is None else of.parent)
 
     def _above(self, link: str, outage: Outage) -> Above | None:
         """Return the nearest node above whose outage lets the link's one follow from it."""
@@ -324,6 +318,10 @@ class Diagnosis:
                     return Above(code, other.started_at, other.ended_at)
         return None
 
+    def _trail(self, link: str, case: _Case) -> Trail | None:
+        traced = None if case.known.trail else self._neighbours_trail(link, case.outage)
+        return case.known.trail if traced is None else self._beside_good_path(link, traced)
+
     def _neighbours_trail(self, link: str, outage: Outage) -> Trail | None:
         """Return another link's trace of the same time that ended before a node which both hang from, if there is one.
 
@@ -331,16 +329,19 @@ class Diagnosis:
         """
         until = _NEVER if outage.ended_at is None else outage.ended_at
         for code in self._nodes_above(link):
-            of, trail = self._traces.get(code, (link, None))
-            if trail is not None and of != link and outage.started_at <= trail.traced_at < until - TRACING_SECONDS:
-                good = self._paths.get(link)
-                return replace(
-                    trail,
-                    traced_link=of,
-                    good_at=None if good is None else int(good.at),
-                    good_hops=None if good is None else good.hops,
-                )
+            trail = self._traces.get(code)
+            if (
+                trail is not None
+                and trail.traced_link != link
+                and outage.started_at <= trail.traced_at < until - TRACING_SECONDS
+            ):
+                return trail
         return None
+
+    def _beside_good_path(self, link: str, trail: Trail) -> Trail:
+        good = self._paths.get(link)
+        good_at, good_hops = (None, None) if good is None else (int(good.at), good.hops)
+        return replace(trail, good_at=good_at, good_hops=good_hops)
 
     def _together(self, link: str, outage: Outage, measured: int) -> Together | None:
         """Return how many of the provider's links fell silent with this one; None where it was alone."""

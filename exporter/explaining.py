@@ -55,10 +55,10 @@ class Explaining:
         self._around = around
         address_of = around.names.address_of
         self._poller = SnmpPoller(client, around.clock, around.environment, address_of, on_poll=self._on_poll)
-        self._tracer = Tracer(trace, around.clock, address_of, self._on_path, is_spared=self._has_trail)
         self._metering = Metering(around.writer)
         self._metering.reload(inventory)
         self._diagnosis = Diagnosis(inventory, around.is_measured, self._poller.is_polled)
+        self._tracer = Tracer(trace, around.clock, address_of, self._on_path, is_spared=self._diagnosis.has_trail)
         self._investigation = Investigation(
             self._diagnosis,
             clock=around.clock,
@@ -135,10 +135,6 @@ class Explaining:
         self._metering.take(link, poll)
         if self._around.recorder is not None:
             self._around.recorder.add_poll(link, poll)
-
-    def _has_trail(self, link: str) -> bool:
-        seen = self._investigation.provisional(link)
-        return seen is not None and seen.evidence.trail is not None
 
     def _on_path(self, link: str, path: Path) -> None:
         if not self._around.is_isolated():  # else it ends at the monitor's own gateway, whatever the link is

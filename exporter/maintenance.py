@@ -5,7 +5,7 @@ A window is its scope, start and end. It is applied where it was announced befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -50,12 +50,12 @@ class Window:
 
 def covers_link(scope: Iterable[str], link: Link, inventory: Inventory) -> bool:
     """Return whether a scope names a link, its office, its provider, or a node above it at any level."""
-    return not {link.id, link.office, link.provider, *_above(link.parent, inventory)}.isdisjoint(scope)
+    return not {link.id, link.office, link.provider, *inventory.upward(link.parent)}.isdisjoint(scope)
 
 
 def covers_node(scope: Iterable[str], node: Node, inventory: Inventory) -> bool:
     """Return whether a scope names a node, its provider, or a node above it at any level."""
-    return not {node.provider, *_above(node.code, inventory)}.isdisjoint(scope)
+    return not {node.provider, *inventory.upward(node.code)}.isdisjoint(scope)
 
 
 def is_announced(inventory: Inventory, of: Link | Node, now: float) -> bool:
@@ -78,10 +78,3 @@ def excluded(windows: Iterable[Window], link: Link, inventory: Inventory) -> tup
         for window in windows
         if window.standing is Standing.APPLIED and covers_link(window.scope, link, inventory)
     )
-
-
-def _above(code: str | None, inventory: Inventory) -> Iterator[str]:
-    """Yield a node and the nodes above it."""
-    while code is not None:
-        yield code
-        code = inventory.nodes[code].parent

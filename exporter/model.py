@@ -315,6 +315,12 @@ class Inventory:
         for office in self.offices.values():
             yield from office.links
 
+    def upward(self, code: str | None) -> Iterator[str]:
+        """Yield a node's code and those of the nodes above it, the nearest first; nothing for None."""
+        while code is not None:
+            yield code
+            code = self.nodes[code].parent
+
     def target(self, link: Link, day: date) -> Fraction | None:
         """Return the availability a link owes on a day: its contract's, else its provider's, else None."""
         contract = link.contract_on(day)

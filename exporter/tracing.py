@@ -174,14 +174,12 @@ class Tracer:
         """Begin the traces that may; return the monotonic instant at which there may be more to do."""
         now = self._clock.monotonic()
         while self._urgent:
-            outage = next((one for one in self._urgent if not self._is_spared(one.link_id)), self._urgent[0])
-            is_down = self._down.get(outage.link_id) is outage
-            if is_down and (free_at := self._free_at()) > now:
+            if (free_at := self._free_at()) > now:
                 return min(free_at, self._next_due())
-            self._urgent.remove(
-                outage
-            )  # before it begins, because a fault would come again and keep all others waiting
-            if is_down:
+            outage = next((one for one in self._urgent if not self._is_spared(one.link_id)), self._urgent[0])
+            # Before it begins, because a fault would come again and keep all others waiting.
+            self._urgent.remove(outage)
+            if self._down.get(outage.link_id) is outage:
                 self._spawn(self._trace_outage(outage), is_urgent=True)
         while self._regular:
             if (free_at := max(self._free_at(), self._regular_free_at())) > now:

@@ -168,7 +168,7 @@ _CLASSES: dict[Kind, type[Condition]] = {
     Kind.RENUMBER: Renumber,
     Kind.WRAP: Wrap,
 }
-MOMENTS = frozenset({Kind.REBOOT, Kind.RENUMBER, Kind.WRAP})
+MOMENTS = frozenset(kind for kind, made in _CLASSES.items() if issubclass(made, Moment))
 """The kinds that happen at once."""
 _KINDS = {made: kind for kind, made in _CLASSES.items()}
 

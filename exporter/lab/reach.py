@@ -31,15 +31,7 @@ class Reach:
             for code, node in nodes.items()
             if (thing is Thing.NODE and code == name) or (thing is Thing.PROVIDER and node.provider == name)
         }
-        fallen = [code for code in nodes if not roots.isdisjoint(self._way_up(code))]
+        fallen = [code for code in nodes if not roots.isdisjoint(self._inventory.upward(code))]
         own = set(self.links(thing, name))
         links = [link.id for link in self._links.values() if link.id in own or link.parent in fallen]
         return (*links, *fallen)
-
-    def _way_up(self, code: str) -> list[str]:
-        way: list[str] = []
-        above: str | None = code
-        while above is not None:
-            way.append(above)
-            above = self._inventory.nodes[above].parent
-        return way

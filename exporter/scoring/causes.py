@@ -6,7 +6,7 @@ cause is `upstream`. Of several things that were so as an outage began, any may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exporter.cause import GIVEN_UP_SECONDS, Trail, Verdict
@@ -79,7 +79,7 @@ class Explanations:
             if fact.cause is None or fact.situation is not Situation.DOWN:
                 continue
             if fact.from_ < outage.started_at + slot and (fact.to is None or fact.to > outage.started_at):
-                is_above = not set(fact.affects).isdisjoint(self._above(link))
+                is_above = not set(fact.affects).isdisjoint(self._inventory.upward(link.parent))
                 yield Cause.UPSTREAM if fact.cause is Cause.PROVIDER and is_above else fact.cause
 
     def _hops(self, link: Link, trail: Trail) -> Iterator[str | None]:
@@ -92,21 +92,12 @@ class Explanations:
         address = read_address(link.address)
         named = 6 if link.family is Family.IPV6 else 4
         version = named if address is None else address.version
-        for code in self._above(link):
+        for code in self._inventory.upward(link.parent):
             node = read_address(self._inventory.nodes[code].address)
             speaks = node is None or node.version == version
             if speaks and not any(_is_silent(fact, at) for fact in self._facts.get(code, ())):
                 return code
         return None
-
-    def _above(self, link: Link) -> Sequence[str]:
-        """Return the nodes above a link, the nearest first."""
-        codes: list[str] = []
-        code = link.parent
-        while code is not None:
-            codes.append(code)
-            code = self._inventory.nodes[code].parent
-        return codes
 
 
 def _is_silent(fact: Fact, at: float) -> bool:

@@ -444,6 +444,7 @@ def test_links_below_a_node_that_a_neighbours_trace_found_silent_share_its_trace
     for link in LINKS[:2]:
         of.take_outage(link, outage(0))
     of.take_path("a/primary", Path(float(T + 12), ("198.18.0.10",), is_whole=False), {"198.18.0.10": "core"})
+    assert [of.has_trail(link) for link in LINKS[:3]] == [True, True, False]
     own, shared = trail_of(of, "a/primary"), trail_of(of, "b/primary")
     assert own == Trail(T + 12, ("198.18.0.10",), "core", ("core",))
     assert own is not None

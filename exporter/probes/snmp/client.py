@@ -18,6 +18,7 @@ from exporter.probes import snmp_problems
 from exporter.probes.device import ROWS_A_REQUEST, Credentials, Device, Oid, SnmpProblem, Value
 from exporter.probes.snmp import peers, question
 from exporter.probes.snmp.engine import Engine, Wire, domain
+from exporter.probes.snmp.peers import Route
 from exporter.probes.snmp.question import Question
 from exporter.probes.snmp.values import Bindings, NoSuchName, is_snmp
 
@@ -38,7 +39,7 @@ class PysnmpClient:
 
     def __init__(self) -> None:
         self._engines = [Engine()]
-        self._told_of: set[tuple[str, str]] = set()
+        self._told_of: set[tuple[tuple[str, int], tuple[str, int]]] = set()
         self._sending = asyncio.Lock()
         self._building = asyncio.Lock()
 
@@ -91,31 +92,34 @@ class PysnmpClient:
         """Ask and wait for the end; a device that only sent what fits nothing is not called silent."""
         engine = await self._engine(device.credentials)
         address = _address(device.address)
-        peer = (str(address), device.port)
+        route = _route(address, device.port)
+        peer = route[1][:2]
         try:
             wire = await engine.wire(_FAMILIES[address.version])
         except OSError as error:
             return SnmpProblem(SnmpFailure.UNREACHABLE, f"no socket: {error.strerror}")
         wire.heard[peer] = None
         try:
-            answer = await self._asked(engine, wire, device, pdu)
+            answer = await self._asked(engine, wire, device, route, pdu)
         except Exception as error:  # noqa: BLE001 -- the library's texts may quote a secret, so the type alone goes on
             answer = SnmpProblem(SnmpFailure.OTHER, f"{snmp_problems.LIBRARY.text} ({type(error).__name__})")
         finally:
             datagram = wire.heard.pop(peer, None)
-        return _understood(engine, device, answer, datagram)
+        return _understood(engine, device, route, answer, datagram)
 
-    async def _asked(self, engine: Engine, wire: Wire, device: Device, pdu: Any) -> Bindings | SnmpProblem:
+    async def _asked(
+        self, engine: Engine, wire: Wire, device: Device, route: Route, pdu: Any
+    ) -> Bindings | SnmpProblem:
         """Send when it is our turn, and wait."""
+        peer = route[1][:2]
         future: asyncio.Future[Bindings | SnmpProblem] = asyncio.get_running_loop().create_future()
 
         def told(answer: Bindings | SnmpProblem) -> None:
             if not future.done():
                 future.set_result(answer)
-                self._tell_of_other_source(device, wire.arriving_from)
+                self._tell_of_other_source(peer, wire.arriving_from)
 
         name = await engine.security_name(device.credentials)
-        route, peer = _route(_address(device.address), device.port), (str(_address(device.address)), device.port)
         asked = Question(engine, device, route, name, pdu, told, lambda: wire.heard.get(peer) is not None)
         async with self._sending:
             wire.refusal = None
@@ -125,11 +129,10 @@ class PysnmpClient:
             await asyncio.sleep(0)
         return await question.patience(device, future)
 
-    def _tell_of_other_source(self, device: Device, source: tuple[str, int] | None) -> None:
+    def _tell_of_other_source(self, asked: tuple[str, int], source: tuple[str, int] | None) -> None:
         """Log once that a device's answers come from another address or port; they are matched by id and keys."""
-        asked = (str(_address(device.address)), device.port)
-        if source is not None and source != asked and (device.address, str(source)) not in self._told_of:
-            self._told_of.add((device.address, str(source)))
+        if source is not None and source != asked and (asked, source) not in self._told_of:
+            self._told_of.add((asked, source))
             _log.warning("snmp_answers_elsewhere address=%s port=%d source=%s source_port=%d", *asked, *source)
 
     async def _engine(self, credentials: Credentials) -> Engine:
@@ -172,10 +175,9 @@ def _next(device: Device, oid: Oid, rows: int) -> Any:
 
 
 def _understood(
-    engine: Engine, device: Device, answer: Bindings | SnmpProblem, datagram: bytes | None
+    engine: Engine, device: Device, route: Route, answer: Bindings | SnmpProblem, datagram: bytes | None
 ) -> Bindings | SnmpProblem:
     """Return what an exchange came to, and remember or forget the device's identity by it."""
-    route = _route(_address(device.address), device.port)
     known_as = peers.identity(engine.snmp, route)
     if isinstance(answer, list):
         engine.proven[device] = known_as
@@ -198,7 +200,7 @@ def _silence(engine: Engine, device: Device, known_as: bytes | None, datagram: b
     return snmp_problems.UNDECRYPTED if is_new and device.credentials.priv_key else snmp_problems.LATE
 
 
-def _route(address: IPv4Address | IPv6Address, port: int) -> tuple[Oid, Any]:
+def _route(address: IPv4Address | IPv6Address, port: int) -> Route:
     """Return the library's names for a transport and where on it a device is."""
     if address.version == 4:  # noqa: PLR2004 -- IPv4
         return domain(socket.AF_INET), udp.UdpTransportAddress((str(address), port))

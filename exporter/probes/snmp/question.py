@@ -19,6 +19,7 @@ from exporter.probes import snmp_problems
 from exporter.probes.device import Device, Oid, SnmpProblem
 from exporter.probes.snmp import peers
 from exporter.probes.snmp.engine import MODELS, Engine, level
+from exporter.probes.snmp.peers import Route
 from exporter.probes.snmp.values import Bindings, outcome
 
 _MOST_CORRECTIONS = 4
@@ -61,7 +62,7 @@ class Question:
 
     engine: Engine
     device: Device
-    route: tuple[Oid, Any]
+    route: Route
     security_name: str
     pdu: Any
     told: Callable[[Bindings | SnmpProblem], None]
