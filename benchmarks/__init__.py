@@ -20,7 +20,7 @@ What stands where:
     truth          round-trip times beside fping's
     exposition     what a scrape costs
     growth         the ledger over a simulated month, and the time of a write
-    reading        the time and memory to read an inventory
+    reading, replay      the time and memory to read an inventory, and recordings, by `commands`
     profiling, profiled  the exporter under a profiler
     results        the machine, the tables, the file
 """

@@ -20,7 +20,8 @@ What stands where:
     simulated             another composition root: the same on a wire that is simulated, for the demo
     pinging, monitor      the echo loop, and what its echoes come to; `target` is a link in both, `schedule` its turn
     pacing                rests for the threads beside the loop
-    recording, replay     observations to lines of JSON, and back through the same judges
+    recording, replay     observations to lines of JSON, and back through the same judges; `reading` is of a line,
+                          `recorded` is a target with what waits of it
     polling, names        the slower loops: SNMP, and addresses of names
     tracing               the loop that traces the paths of links, of an outage first
     explaining            builds what explains outages, and ends it: polling, tracing, investigation, metering

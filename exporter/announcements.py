@@ -1,4 +1,7 @@
-"""Keeps the inventory and its maintenance in the ledger, for reports; what can't be written is tried again."""
+"""Keeps the inventory and its maintenance in the ledger, for reports, and hears of what persons add there.
+
+What can't be written is tried again.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +53,26 @@ class Announcements:
         self._waiting.append((placed.text, placed.inventory.maintenance, at))
         await self._write()
 
-    async def keep_trying(self, may_write: Callable[[], bool], told: Callable[[tuple[Window, ...]], None]) -> None:
-        """Write what waits every few seconds while that is allowed, until cancelled; `told` hears of the windows."""
+    async def keep_up(self, may_write: Callable[[], bool], told: Callable[[tuple[Window, ...]], None]) -> None:
+        """Every few seconds write what waits, while that is allowed, and read what persons added, until cancelled.
+
+        `told` hears of the windows where they changed.
+        """
         while True:
             await self._sleep(RECORD_EVERY_SECONDS)
+            known = self.windows
             if self._waiting and may_write():
                 await self._write()
+            elif not self._waiting:
+                await self._read()
+            if self.windows != known:
                 told(self.windows)
+
+    async def _read(self) -> None:
+        try:
+            self.windows = await self._writer.call(Ledger.windows)
+        except LedgerError as error:
+            logger.warning("maintenance_not_read it is tried again error=%s", error)
 
     async def _write(self) -> None:
         """Write what waits, with the time at which each was first seen, and take up the windows."""

@@ -8,15 +8,15 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from exporter import inventory, observation, pacing
+from exporter import observation, pacing
+from exporter.admission import admitted, tell
 from exporter.announcements import Announcements
 from exporter.clock import Clock, SystemClock
 from exporter.errors import InputError, TerpaduError
@@ -33,19 +33,17 @@ from exporter.probes.icmp import EchoSockets, Receiver
 from exporter.probes.path import PathProbe
 from exporter.probes.snmp import PysnmpClient
 from exporter.recording import Recorder
-from exporter.report import running_month
+from exporter.report import MonthSoFar, Standings
+from exporter.reporting import ReportProcess, Reports
 from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
-from exporter.web import listening_socket, serve, shown_address
+from exporter.web import listening_socket, reports, serve, shown_address
 
-STANDINGS_EVERY_SECONDS = 60.0
+STANDINGS_EVERY_SECONDS = 5.0  # as often as the ledger is written
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
-STANDINGS_FIRST_SECONDS = 5.0  # until the ledger has something of the month
-ROUTES = Path("/proc/net/route")
 STATUSES_AT_ONCE = 200
 COLLECT_AFTER_OBJECTS = 20_000
 VERSION = version("terpadu-exporter")
-LAB_ROUTE = ["000012C6", "0000FEFF"]  # 198.18.0.0 and its mask 255.254.0.0, as the kernel's table writes them
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -57,6 +55,7 @@ class RunOptions:
     inventory: Path
     listen: str
     ledger: Path
+    reports: Path = Path("reports")
     record: Path | None = None
     lifecycle_enabled: bool = False
 
@@ -95,8 +94,8 @@ REAL = Outside()
 async def run(options: RunOptions, environment: Mapping[str, str], outside: Outside = REAL) -> None:
     """Probe and serve until SIGTERM or SIGINT; a TerpaduError says why it couldn't begin."""
     gc.disable()  # nothing of the start is garbage
-    placed, warnings = _accepted(options.inventory, environment)
-    _tell(warnings)
+    placed, warnings = admitted(options.inventory, environment)
+    tell(warnings)
     async with AsyncExitStack() as stack:
         sock = listening_socket(options.listen)
         stack.callback(sock.close)
@@ -107,27 +106,6 @@ async def run(options: RunOptions, environment: Mapping[str, str], outside: Outs
         logger.info("serving version=%s listen=%s inventory=%s", VERSION, shown_address(sock), options.inventory)
         await exporter.until_stopped()
         logger.info("stopping")
-
-
-def _accepted(path: Path, environment: Mapping[str, str]) -> tuple[Placed, tuple[str, ...]]:
-    """Read an inventory that may be probed from here, and what to warn of.
-
-    The sample's addresses may be probed only in the lab's own network.
-    """
-    placed = inventory.load_placed(path)
-    routes = [line.split() for line in ROUTES.read_text(encoding="ascii").splitlines()]
-    in_lab = any([fields[1], fields[7]] == LAB_ROUTE for fields in routes)
-    if placed.inventory.organisation.sample and not in_lab:
-        raise InputError(
-            f"{path}: this is the sample, whose addresses are nobody's; copy it, put in your own and take out"
-            " 'sample: true', or see it work with: terpadu demo"
-        )
-    return placed, inventory.warnings(placed.inventory, environment, placed.places)
-
-
-def _tell(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        logger.warning("inventory %s", warning)
 
 
 class Exporter:
@@ -141,7 +119,10 @@ class Exporter:
         self._clock = clock
         self._reload_succeeded = True
         self._reload_succeeded_at = clock.time()
-        self._availability: dict[str, Fraction | None] = {}
+        self._standings = Standings()
+        self._month = MonthSoFar({}, {})
+        making = ReportProcess(options.ledger, options.reports)
+        self._reports = Reports(self.read, making.make, lambda: self._inventory.organisation.timezone, clock)
         self._stop = asyncio.Event()
         self._reloading: set[asyncio.Task[str | None]] = set()
         self._one_reload = asyncio.Lock()
@@ -223,9 +204,10 @@ class Exporter:
             works = (
                 self._monitor.pinger.run(),
                 self._writer.run(),
-                self._standings(),
+                self._keep_standings(),
+                self._reports.run(),
                 self._explaining.run(),
-                self._announcements.keep_trying(lambda: not self._one_reload.locked(), self._take_windows),
+                self._announcements.keep_up(lambda: not self._one_reload.locked(), self._take_windows),
             )
             loops = [group.create_task(work) for work in works]
             await self._stop.wait()
@@ -237,6 +219,14 @@ class Exporter:
         """Whether a reload may be asked for over HTTP."""
         return self._options.lifecycle_enabled
 
+    def report_file(self, name: str) -> Path | None:
+        """Return the file of a monthly report, None where there is none of this name."""
+        return reports.file_of(self._options.reports, name, self._inventory.organisation.language)
+
+    def report_names(self) -> list[str]:
+        """Return the names of the monthly reports' files, the latest month first."""
+        return list(reports.kept(self._options.reports))
+
     async def snapshot(self) -> Snapshot:
         """Freeze the latest of everything, some of it at a time, so that no echo waits for it."""
         async with self._unchanged:
@@ -244,8 +234,10 @@ class Exporter:
             return Snapshot(
                 inventory=self._inventory,
                 today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
-                links=await _in_slices(self._monitor.links(self._explaining.findings())),
-                offices=await _in_slices(self._monitor.offices(self._availability)),
+                links=await _in_slices(
+                    self._monitor.links(replace(self._explaining.findings(), standings=self._month.links))
+                ),
+                offices=await _in_slices(self._monitor.offices(self._month.offices)),
                 nodes=self._monitor.nodes(),
                 references=self._monitor.references(),
                 monitor=MonitorStatus(
@@ -265,6 +257,7 @@ class Exporter:
                     is_isolated=self._monitor.is_isolated,
                     socket_drops=self._sockets.drops,
                     clock_steps=self._monitor.pinger.clock_steps,
+                    report_succeeded_at=self._reports.succeeded_at,
                 ),
             )
 
@@ -319,7 +312,7 @@ class Exporter:
     async def _reload_now(self) -> str | None:
         try:
             placed, warnings = await asyncio.to_thread(
-                pacing.paced_while, self._goes_on, _accepted, self._options.inventory, self._environment
+                pacing.paced_while, self._goes_on, admitted, self._options.inventory, self._environment
             )
         except pacing.Abandoned:
             return "the process stops"
@@ -338,24 +331,23 @@ class Exporter:
             self._explaining.reload(placed.inventory)
         _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
-        _tell(warnings)
+        tell(warnings)
         logger.info("reloaded inventory=%s", self._options.inventory)
         return None
 
     def _take_windows(self, windows: tuple[Window, ...]) -> None:
-        self._monitor.windows = windows
+        self._monitor.take_windows(windows)
 
-    async def _standings(self) -> None:
-        """Keep each office's availability of the running month, as the report would give it."""
+    async def _keep_standings(self) -> None:
+        """Keep each link's and office's running month, as the report would give it."""
         while True:
             began = self._clock.monotonic()
             try:
-                work = partial(running_month, inventory=self._inventory, now=self._clock.time())
-                self._availability = await self.read(work)
+                self._month = await self.read(partial(self._standings.refresh, inventory=self._inventory))
             except TerpaduError as error:
                 logger.warning("standings_not_read error=%s", error)
-            pause = STANDINGS_EVERY_SECONDS if self._availability else STANDINGS_FIRST_SECONDS
-            await asyncio.sleep(max(pause, (self._clock.monotonic() - began) * STANDINGS_SHARE))
+            took = self._clock.monotonic() - began
+            await asyncio.sleep(max(STANDINGS_EVERY_SECONDS, took * STANDINGS_SHARE))
 
     def _goes_on(self) -> bool:
         return not self._stop.is_set()

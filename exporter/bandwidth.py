@@ -31,6 +31,13 @@ class Mean(NamedTuple):
     transmit_bytes_per_second: float
 
 
+class Rates(NamedTuple):
+    """Means of each direction in bytes a second, in order of time; both have as many."""
+
+    receive: array[float]
+    transmit: array[float]
+
+
 class Meter:
     """Turns the polls of one link, in order of time, into means; `interval_seconds` is how often it is polled."""
 
@@ -104,6 +111,15 @@ class Means:
             receive, transmit = self._values[2 * place : 2 * place + 2]
             if not math.isnan(receive):
                 yield Mean(day_start + place * BIN_SECONDS, receive, transmit)
+
+    def rates(self, day_start: int, start: int, end: int) -> Rates:
+        """Return what the link carried in the bins that begin in `[start, end)`, of the day that begins at an instant.
+
+        As `dated`, without the bins' beginnings.
+        """
+        low, high = (max(0, min(BINS_A_DAY, -((day_start - at) // BIN_SECONDS))) for at in (start, end))
+        receive, transmit = self._values[2 * low : 2 * high : 2], self._values[2 * low + 1 : 2 * high : 2]
+        return Rates(*(array("f", [rate for rate in rates if rate == rate]) for rates in (receive, transmit)))  # noqa: PLR0124 -- NaN isn't
 
     def to_bytes(self) -> bytes:
         """Return it as so many little-endian floats of 32 bits, receive and transmit by turns; NaN is none."""

@@ -13,7 +13,7 @@ Nothing here is certain: a person's amendment confirms a cause, or corrects it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from exporter.model import Cause
@@ -98,7 +98,7 @@ class Known:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as values that JSON takes; `from_json` is its opposite."""
-        return asdict(self)
+        return {"device": _values(self.device), "measured": self.measured, "trail": _values(self.trail)}
 
     @classmethod
     def from_json(cls, written: dict[str, Any]) -> Known:
@@ -119,7 +119,14 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as values that JSON takes; `from_json` is its opposite."""
-        return asdict(self)
+        return {
+            "started_at": self.started_at,
+            "ended_at": self.ended_at,
+            "device": _values(self.device),
+            "above": _values(self.above),
+            "together": _values(self.together),
+            "trail": _values(self.trail),
+        }
 
     @classmethod
     def from_json(cls, written: dict[str, Any]) -> Evidence:
@@ -133,6 +140,11 @@ class Evidence:
             together=None if together is None else Together(**together),
             trail=_trail(written["trail"]),
         )
+
+
+def _values(part: DeviceSeen | Above | Together | Trail | None) -> dict[str, Any] | None:
+    """Return the fields of a value that holds no other."""
+    return None if part is None else {name: getattr(part, name) for name in part.__slots__}
 
 
 def _trail(written: dict[str, Any] | None) -> Trail | None:

@@ -271,6 +271,12 @@ class Diagnosis:
         while self._decided:
             yield self._decided.pop()
 
+    @property
+    def quiet_until(self) -> float:
+        """Before this instant `advance` does nothing, where nothing is told meanwhile."""
+        waits = all(outage.ended_at is None and link in self._links for link, outage in self.open_cases())
+        return self._forget_at if waits and not (self._decided or self._measured) else 0.0
+
     def advance(self, now: float) -> Iterator[tuple[str, Verdict]]:
         """Yield the verdicts that have become final by an instant, each with its link."""
         yield from self.decided()

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from math import inf
 
 from exporter.isolation import REFERENCE, Isolation, Runs, quorum
-from exporter.linkstate import Step, Track, advance, begin, miss
+from exporter.linkstate import Step, Track, advance, advance_calm, begin, miss
 from exporter.model import Degraded, Family, Inventory, Link, Node
 from exporter.observation import Observation, Outcome
 from exporter.timeline import Interval, Outage, State, union
@@ -50,6 +50,18 @@ class Judged:
         self.track = begin(of.icmp, degraded, left.settled_until, left.outage)
         self.runs = Runs(of.icmp.interval_seconds, kept_seconds)
         self.waiting: deque[Observation] = deque()
+
+    @property
+    def calm_until(self) -> int | None:
+        """From where on replies in good time may be taken together; None where they may not."""
+        return self.track.next_at if not self.waiting and self.track.is_calm else None
+
+    def take_replies(self, until: int) -> Step:
+        """Take replies in good time in every slot from `calm_until` to an instant."""
+        self.runs.add_replies(until)
+        step = advance_calm(self.track, until)
+        self.track = step.track
+        return step
 
 
 class Judgement:
@@ -105,6 +117,20 @@ class Judgement:
             oldest = added[0][0] - self.kept_seconds
             self._down[name] = union([*(part for part in self._down[name] if part[1] >= oldest), *added])
 
+    def calm_until(self, name: str) -> int | None:
+        """From where on a reference's replies may be taken together; None where they may not."""
+        track = self._references[name]
+        return track.next_at if track.is_calm else None
+
+    def is_unseen(self, name: str) -> bool:
+        """Say whether nothing is known of a reference: until it is seen again `advance` decides nothing by it."""
+        track = self._references[name]
+        return track.side is None and track.outage is None and track.settled_until == track.next_at
+
+    def take_replies(self, name: str, until: int) -> None:
+        """Take a reference's replies in every slot from `calm_until` to an instant."""
+        self._references[name] = advance_calm(self._references[name], until).track
+
     def observe(self, judged: Judged, observation: Observation) -> Iterator[Step]:
         """Take a target's next slot; yield what it settled."""
         judged.runs.add(observation.at, observation.outcome)
@@ -119,8 +145,7 @@ class Judgement:
             observation = judged.waiting[0]
             is_isolated = False
             if is_watched and observation.outcome is Outcome.LOST:
-                rule = judged.track.icmp
-                end = observation.at + rule.interval_seconds + rule.timeout_seconds
+                end = _end(judged, observation)
                 if isolation is None or isolation.decided_until < end:
                     self._waiting[judged] = None
                     return
@@ -162,6 +187,11 @@ class Judgement:
         self._waiting.pop(judged, None)
 
     @property
+    def quiet_until(self) -> float:
+        """Up to before this instant `advance` yields nothing, where every reference answers or is unseen."""
+        return min((_end(judged, judged.waiting[0]) for judged in self._waiting), default=inf)
+
+    @property
     def has_references(self) -> bool:
         """Whether anything has to wait for references."""
         return bool(self._families)
@@ -181,3 +211,9 @@ class Judgement:
     def reference_state(self, name: str) -> State:
         """Return a reference's settled state."""
         return self._references[name].state
+
+
+def _end(judged: Judged, observation: Observation) -> float:
+    """Return up to when the references have to be known to judge a lost slot."""
+    rule = judged.track.icmp
+    return observation.at + rule.interval_seconds + rule.timeout_seconds

@@ -87,7 +87,7 @@ class Monitor:
         self._judgement = Judgement(inventory)
         zone, now = inventory.organisation.timezone, clock.time()
         self._office_outages = {c: _was_offline(item, restored, zone, now) for c, item in inventory.offices.items()}
-        self._inventory, self.windows = inventory, windows
+        self._inventory = inventory
         self.reload(inventory, windows)
         if (ahead := self.ahead_until) is not None:
             until = datetime.fromtimestamp(ahead, UTC).isoformat()
@@ -106,7 +106,8 @@ class Monitor:
         known = self._targets
         for name in known.keys() - wanted.keys():
             self._forget(known.pop(name))
-        self._inventory, self.windows = inventory, windows
+        self._inventory = inventory
+        self.take_windows(windows)
         self._judgement.reload(inventory)
         self._targets, settled = {}, []
         for name, of in wanted.items():
@@ -128,6 +129,13 @@ class Monitor:
         self._office_outages = {code: self._office_outages.get(code, False) for code in inventory.offices}
         for item in inventory.offices.values():
             self._judge_office(item)
+
+    def take_windows(self, windows: Sequence[Window]) -> None:
+        """Take the maintenance that the ledger knows; round-trip times are sketched anew from here on."""
+        self._windows = windows
+        self._holding = maintenance.announced(self._inventory, windows)
+        for target in self._targets.values():
+            target.sketch_due = 0
 
     def _known_or_new(self, of: Link | Node, target: JudgedTarget | None) -> tuple[JudgedTarget, list[Step]]:
         kept_seconds, steps = self._judgement.kept_seconds, []
@@ -260,7 +268,7 @@ class Monitor:
         target.sketch_due = at + SKETCH_SECONDS
         if isinstance(target.of, Link):
             zone = self._inventory.organisation.timezone
-            out = maintenance.excluded(self.windows, target.of, self._inventory)
+            out = maintenance.excluded(self._windows, target.of, self._inventory)
             target.in_sketched_maintenance = any(start <= at < end for start, end in out)
             target.sketch_day = datetime.fromtimestamp(at, zone).date()
             next_day = midnight(date.fromordinal(target.sketch_day.toordinal() + 1), zone)
@@ -298,7 +306,7 @@ class Monitor:
         now = self._clock.time()
         for target in self._targets.values():
             if isinstance(target.of, Link):
-                in_maintenance = maintenance.is_announced(self._inventory, target.of, now)
+                in_maintenance = maintenance.is_announced(self._holding, self._inventory, target.of, now)
                 status = target.status(target.of, self._sink.seconds(target.id), in_maintenance=in_maintenance)
                 since = now - target.of.degraded.window * target.of.icmp.interval_seconds
                 yield replace(
@@ -307,6 +315,7 @@ class Monitor:
                     explained=findings.explained(target.id) if status.outage_is_open else None,
                     outages_by_cause=self._sink.outages_by_cause(target.id),
                     was_full=findings.was_full(target.id, since),
+                    standing=findings.standings.get(target.id),
                 )
 
     def is_measured(self, link: str) -> bool:
@@ -317,13 +326,11 @@ class Monitor:
     def nodes(self) -> tuple[NodeStatus, ...]:
         """Return every node as it is now."""
         now = self._clock.time()
+        district, holding = self._inventory, self._holding
+        states = {code: self._targets[code].judged.track.state for code in district.nodes}
         return tuple(
-            NodeStatus(
-                node,
-                self._targets[node.code].judged.track.state,
-                maintenance.is_announced(self._inventory, node, now),
-            )
-            for node in self._inventory.nodes.values()
+            NodeStatus(node, states[code], maintenance.is_announced(holding, district, node, now))
+            for code, node in district.nodes.items()
         )
 
     def references(self) -> tuple[ReferenceStatus, ...]:

@@ -6,15 +6,19 @@ No float stands in any sum. Where nothing was measured the availability is None,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from fractions import Fraction
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from exporter.model import Link
-from exporter.timeline import Interval, Outage, Span, State, clip, cut, intersect, intervals, length, subtract, union
+from exporter.timeline import Interval, Outage, Span, State, clip, cut, length, subtract
+
+_END = attrgetter("end")
 
 
 class Verdict(Enum):
@@ -59,6 +63,22 @@ class Month:
     def last_day(self) -> date:
         """Its last day."""
         return (self.first_day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+    def days(self) -> Iterator[date]:
+        """Yield its days."""
+        return (self.first_day + timedelta(days=number) for number in range(self.last_day.day))
+
+    @property
+    def next(self) -> Month:
+        """The month after it."""
+        after = self.last_day + timedelta(days=1)
+        return Month(after.year, after.month)
+
+    @property
+    def previous(self) -> Month:
+        """The month before it."""
+        before = self.first_day - timedelta(days=1)
+        return Month(before.year, before.month)
 
     def period(self, zone: ZoneInfo) -> Interval:
         """Return `[00:00 on the 1st, 00:00 on the next 1st)` by the clock of a zone, in seconds since the epoch."""
@@ -163,19 +183,28 @@ def figures(
     `excluded` and `bridged` are intervals as `union` returns them; excluded seconds are in no other state.
     """
     out = tuple(cut(excluded, start, end))
-    counted = subtract(union([(start, end)]), out)
-    inside = tuple(clip(timeline, start, end))
-    up, degraded, down = (
-        length(intersect(intervals(inside, state), counted)) for state in (State.UP, State.DEGRADED, State.DOWN)
-    )
+    up = degraded = down = 0
+    for index in range(bisect_right(timeline, start, key=_END), len(timeline)):
+        span = timeline[index]
+        low, high = max(span.start, start), min(span.end, end)
+        if low >= high:
+            break
+        seconds = high - low - (length(cut(out, low, high)) if out else 0)
+        if span.state is State.UP:
+            up += seconds
+        elif span.state is State.DOWN:
+            down += seconds
+        elif span.state is State.DEGRADED:
+            degraded += seconds
+    left_out = length(out)
     return Figures(
         total=end - start,
         up=up,
         degraded=degraded,
         down=down,
-        unmeasured=length(counted) - up - degraded - down,
-        excluded=length(out),
-        bridged=length(intersect(bridged, counted)),
+        unmeasured=end - start - left_out - up - degraded - down,
+        excluded=left_out,
+        bridged=length(subtract(tuple(cut(bridged, start, end)), out)) if bridged else 0,
     )
 
 
@@ -204,29 +233,31 @@ def incidents(
     month: Interval,
     excluded: Sequence[Interval] = (),
 ) -> tuple[Incident, ...]:
-    """Return the outages that touch a month and have a counted second, in order.
+    """Return the outages that touch a month, or what is known of it, and have a down second, in order.
 
-    The timeline reaches back to the first of them, and on to the end of the last or of the settled time. `excluded` is
-    as `union` returns it, and reaches as far.
+    Those whose down seconds are all excluded have 0 `seconds`, and aren't counted. The timeline reaches back to the
+    beginning of the first of them, and on to the end of the last. An open one is counted to the month's end. `excluded`
+    is as `union` returns it, and reaches as far.
     """
     start, end = month
-    settled_until = max((span.end for span in timeline), default=end)
     counted = []
     for outage in outages:
-        finish = settled_until if outage.ended_at is None else outage.ended_at
+        finish = end if outage.ended_at is None else outage.ended_at
         if outage.started_at >= end or finish < start:
             continue
-        whole = figures(timeline, outage.started_at, max(finish, outage.started_at), excluded)
-        if whole.down == 0:
+        finish = max(finish, outage.started_at)
+        whole = figures(timeline, outage.started_at, finish, excluded)
+        if whole.down == 0 and not any(span.state is State.DOWN for span in clip(timeline, outage.started_at, finish)):
             continue
         low, high = max(outage.started_at, start), min(finish, end)
+        is_whole = (low, high) == (outage.started_at, finish)
         counted.append(
             Incident(
                 id=incident_id(link_id, outage.started_at),
                 started_at=outage.started_at,
                 ended_at=outage.ended_at,
                 seconds=whole.down,
-                seconds_in_month=figures(timeline, low, high, excluded).down if low < high else 0,
+                seconds_in_month=whole.down if is_whole else figures(timeline, low, max(low, high), excluded).down,
                 excluded_seconds=whole.excluded,
                 unmeasured_seconds=whole.unmeasured,
                 continues=outage.started_at < start or outage.ended_at is None or outage.ended_at > end,
@@ -252,23 +283,15 @@ class Frequency:
 
 def frequency(found: Sequence[Incident], available_seconds: int, start: int, end: int) -> Frequency:
     """Return outages started and ended in `[start, end)`, their MTTR, and the mean time between outages (G.827)."""
-    started = sum(start <= incident.started_at < end for incident in found)
-    lengths = [i.seconds for i in found if i.ended_at is not None and start <= i.ended_at < end]
+    counted = [incident for incident in found if incident.seconds]
+    started = sum(start <= incident.started_at < end for incident in counted)
+    lengths = [i.seconds for i in counted if i.ended_at is not None and start <= i.ended_at < end]
     return Frequency(
         started=started,
         ended=len(lengths),
         mttr_seconds=sum(lengths) // len(lengths) if lengths else None,
         mtbo_seconds=available_seconds // started if started else None,
     )
-
-
-def budget_remaining_seconds(target: Fraction, whole_month: Figures, down_seconds: int) -> int:
-    """Return the down seconds that a target still allows, cut; negative where it is broken.
-
-    `whole_month` is the link's whole validity in the month, with the windows as they stand.
-    """
-    allowed = (1 - target) * whole_month.counted
-    return allowed.numerator // allowed.denominator - down_seconds
 
 
 def percent(value: Fraction | None) -> str | None:

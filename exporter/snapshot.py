@@ -15,6 +15,19 @@ from exporter.timeline import State
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A link's SLA as a report of this moment would have it: the running month's, and last month's availability.
+
+    Each is None where the report's is.
+    """
+
+    availability: Fraction | None = None
+    budget_remaining_seconds: int | None = None
+    credit_rupiah: int | None = None
+    last_month: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """One link now.
 
@@ -22,7 +35,7 @@ class LinkStatus:
     has committed. `loss_ratio` is of the window of slots that `degraded` is judged by, None while there is none.
     `snmp` is None where the link isn't polled. `explained` is what its open outage looks like so far, None without one.
     `outages_by_cause` are the ended ones whose cause is final and committed. `was_full` says whether it carried nearly
-    all of its contract within that window, None where nobody knows.
+    all of its contract within that window, None where nobody knows. `standing` is None before it was first reckoned.
     """
 
     link: Link
@@ -42,6 +55,7 @@ class LinkStatus:
     explained: Verdict | None = None
     outages_by_cause: Mapping[Cause, int] = field(default_factory=dict)
     was_full: bool | None = None
+    standing: Standing | None = None
 
     @property
     def is_saturated(self) -> bool | None:
@@ -51,7 +65,8 @@ class LinkStatus:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What others found out about the links, by their ids: polls, what open outages look like, and how full they were.
+    """What others found out about the links, by their ids: polls, what open outages look like, how full they were, and
+    what the SLA stands at.
 
     `was_full(link, since)` is None where nobody can say.
     """
@@ -59,6 +74,7 @@ class Findings:
     snmp: Mapping[str, SnmpStatus]
     explained: Callable[[str], Verdict | None]
     was_full: Callable[[str, float], bool | None]
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ class MonitorStatus:
     """The monitor itself; instants are seconds since the epoch.
 
     `is_isolated` is None without references. `socket_drops` are replies that its own sockets had no room for.
+    `report_succeeded_at` is when a monthly report was last made, None before the first.
     """
 
     version: str
@@ -105,6 +122,7 @@ class MonitorStatus:
     is_isolated: bool | None
     socket_drops: int
     clock_steps: int
+    report_succeeded_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

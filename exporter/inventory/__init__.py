@@ -11,5 +11,10 @@ from __future__ import annotations
 from exporter.inventory.cautions import unset_secrets, warnings
 from exporter.inventory.loading import Placed, load, load_placed, parse, parse_placed
 from exporter.inventory.places import Places
+from exporter.inventory.scoping import moment_of, scope_of
+from exporter.inventory.wording import guess
 
-__all__ = ["Placed", "Places", "load", "load_placed", "parse", "parse_placed", "unset_secrets", "warnings"]
+__all__ = [
+    "Placed", "Places", "guess", "load", "load_placed", "moment_of", "parse", "parse_placed", "scope_of",
+    "unset_secrets", "warnings",
+]  # fmt: skip

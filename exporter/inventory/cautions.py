@@ -173,20 +173,5 @@ def _untimely(snmp: Snmp) -> Iterator[str]:
 
 def _not_acted_on(inventory: Inventory) -> list[str]:
     """Return what is read and has no effect yet, each with how many have it."""
-    links = list(inventory.links())
-    providers = inventory.providers.values()
-    counted = (
-        ("websites", sum(office.website is not None for office in inventory.offices.values()), ""),
-        ("credit", sum(provider.credit is not None for provider in providers), "provider"),
-        ("excludes", sum(bool(provider.excludes) for provider in providers), "provider"),
-        ("monthly fees", sum(any(c.monthly_fee is not None for c in link.contracts) for link in links), "link"),
-        ("payers", sum(any(contract.payers for contract in link.contracts) for link in links), "link"),
-        ("signatories", len(inventory.organisation.signatories), ""),
-    )
-    return [f"{name} ({_count(number, noun)})" for name, number, noun in counted if number]
-
-
-def _count(number: int, noun: str) -> str:
-    if not noun:
-        return str(number)
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    websites = sum(office.website is not None for office in inventory.offices.values())
+    return [f"websites ({websites})"] if websites else []

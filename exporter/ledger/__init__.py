@@ -6,7 +6,8 @@ Read it in this order: `writer` holds what is settled between two writes, as a `
 """
 
 from exporter.ledger.batch import Batch
+from exporter.ledger.closings import Closed, Closing
 from exporter.ledger.store import Ledger, Restored
 from exporter.ledger.writer import LedgerWriter
 
-__all__ = ["Batch", "Ledger", "LedgerWriter", "Restored"]
+__all__ = ["Batch", "Closed", "Closing", "Ledger", "LedgerWriter", "Restored"]

@@ -97,6 +97,12 @@ def steps(connection: sqlite3.Connection, path: Path) -> list[str]:
     return done
 
 
+def demand_current(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a ledger that lacks a step of this version's schema."""
+    if lacking := {name for name, _ in STEPS} - set(steps(connection, path)):
+        raise LedgerError(f"ledger {path}: an older version wrote it (without {min(lacking)!r}); run terpadu run once")
+
+
 def _has_content(path: Path) -> bool:
     """Return whether there is something in the file. It isn't opened: closing it would drop SQLite's locks on it."""
     if path.exists() and path.stat().st_size:

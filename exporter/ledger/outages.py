@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections import Counter
+from collections.abc import Iterator
 
-from exporter.bandwidth import DAY_SECONDS, Mean, Means
+from exporter.bandwidth import DAY_SECONDS, Mean, Means, Rates
 from exporter.cause import Evidence, Known, Verdict
 from exporter.model import Cause
 from exporter.observation import DevicePoll, Path
@@ -75,6 +77,22 @@ def verdict(connection: sqlite3.Connection, target: str, started_at: int) -> Ver
     return Verdict(Cause(cause), decided_at, Evidence.from_json(json.loads(evidence)))
 
 
+def verdicts(connection: sqlite3.Connection, target: str, start: int, end: int) -> dict[int, Verdict]:
+    """Return the final causes of a target's outages that begin before `end` and don't end before `start`."""
+    found = connection.execute(
+        """SELECT verdict.started_at, cause, decided_at, evidence FROM verdict JOIN outage
+               ON outage.target = verdict.target AND outage.started_at = verdict.started_at
+           WHERE verdict.target = (SELECT id FROM target WHERE code = :code)
+               AND verdict.started_at < :end AND (ended_at IS NULL OR ended_at >= :start)
+           ORDER BY verdict.started_at""",
+        {"code": target, "start": start, "end": end},
+    )
+    return {
+        started_at: Verdict(Cause(cause), decided_at, Evidence.from_json(json.loads(evidence)))
+        for started_at, cause, decided_at, evidence in found
+    }
+
+
 def undecided(connection: sqlite3.Connection) -> list[tuple[str, Outage, Known | None]]:
     """Return the links' outages without a final cause, each with its link and what is known, in order of beginning."""
     found = connection.execute(
@@ -127,10 +145,24 @@ def paths(connection: sqlite3.Connection) -> dict[str, Path]:
 
 def bandwidth(connection: sqlite3.Connection, target: str, start: int, end: int) -> tuple[Mean, ...]:
     """Return a link's means that begin in `[start, end)`, in order; ValueError where they can't be read."""
+    means = (mean for day, of in _days(connection, target, start, end) for mean in of.dated(day))
+    return tuple(mean for mean in means if start <= mean.start < end)
+
+
+def rates(connection: sqlite3.Connection, target: str, start: int, end: int) -> Rates:
+    """Return the same as two rows of numbers."""
+    receive, transmit = array("f"), array("f")
+    for day, of in _days(connection, target, start, end):
+        more = of.rates(day, start, end)
+        receive.extend(more.receive)
+        transmit.extend(more.transmit)
+    return Rates(receive, transmit)
+
+
+def _days(connection: sqlite3.Connection, target: str, start: int, end: int) -> Iterator[tuple[int, Means]]:
     found = connection.execute(
         """SELECT day, data FROM bandwidth WHERE target = (SELECT id FROM target WHERE code = :code)
                AND day > :start - :length AND day < :end ORDER BY day""",
         {"code": target, "start": start, "end": end, "length": DAY_SECONDS},
     )
-    means = (mean for day, data in found for mean in Means.from_bytes(data).dated(day))
-    return tuple(mean for mean in means if start <= mean.start < end)
+    return ((day, Means.from_bytes(data)) for day, data in found)

@@ -14,7 +14,7 @@ APPLICATION_ID = int.from_bytes(b"Terp")
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        "0001 targets, timelines, outages, causes, sketches, bandwidth, devices, paths, inventories, maintenance",
+        "0001 the ledger",
         (
             f"PRAGMA application_id = {APPLICATION_ID}",
             "CREATE TABLE target (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT",
@@ -93,7 +93,31 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 recorded_at INTEGER,
                 approved_by TEXT,
                 vanished_at INTEGER,
+                added_by TEXT,
+                cut_at INTEGER,
+                cut_by TEXT,
                 UNIQUE (scope, starts_at, ends_at)) STRICT""",
+            """CREATE TABLE amendment (
+                id INTEGER PRIMARY KEY,
+                target INTEGER NOT NULL,
+                started_at INTEGER NOT NULL,
+                at INTEGER NOT NULL,
+                by TEXT NOT NULL,
+                cause TEXT CHECK (cause IN ('power', 'link', 'upstream', 'provider', 'unknown')),
+                excluded TEXT,
+                charged TEXT,
+                note TEXT,
+                FOREIGN KEY (target, started_at) REFERENCES outage (target, started_at)) STRICT""",
+            """CREATE TABLE closing (
+                month TEXT NOT NULL,
+                revision INTEGER NOT NULL,
+                closed_at INTEGER NOT NULL,
+                version TEXT NOT NULL,
+                is_provisional INTEGER NOT NULL CHECK (is_provisional IN (0, 1)),
+                inputs_sha256 TEXT NOT NULL,
+                inventory TEXT NOT NULL,
+                report TEXT NOT NULL,
+                PRIMARY KEY (month, revision)) STRICT, WITHOUT ROWID""",
         ),
     ),
 )

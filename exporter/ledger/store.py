@@ -1,34 +1,28 @@
-"""One SQLite file, open: settled spans and outages in, timelines out."""
+"""One SQLite file, open for writing: settled spans and outages in, and what persons say of them."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
-from functools import update_wrapper
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Self
 
-from exporter import observation
-from exporter.bandwidth import Mean
-from exporter.cause import Known, Verdict
+from exporter.amendment import Amendment
 from exporter.errors import InputError, LedgerError
-from exporter.ledger import checks, copying, filesystem, opening, outages, rows, schema, windows
+from exporter.ledger import amendments, checks, closings, copying, filesystem, opening, outages, rows, schema, windows
 from exporter.ledger.batch import Batch
+from exporter.ledger.closings import Closing
 from exporter.ledger.lock import WriterLock
+from exporter.ledger.reading import Readings, guarded
 from exporter.ledger.settling import Tail, settle
 from exporter.maintenance import Window
 from exporter.model import Cause, Maintenance
-from exporter.observation import DevicePoll
-from exporter.statistics import Sketch
-from exporter.timeline import Interval, Outage, Span, State, union
+from exporter.timeline import Outage, State
 
 _LOG_BYTES = 16 * 1024 * 1024  # what is kept of the write-ahead log after a long reader let it grow
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +35,15 @@ class Restored:
     seconds: dict[State, int]
 
 
-def _guarded(
-    method: Callable[Concatenate[Ledger, P], R],
-) -> Callable[Concatenate[Ledger, P], R]:
-    """Turn SQLite's errors into a LedgerError that names the file."""
+class Ledger(Readings):
+    """An open ledger; `create` to write what is measured, `beside` to add to it meanwhile, `existing` to read.
 
-    def guarded(self: Ledger, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with opening.told(self.path):
-            return method(self, *args, **kwargs)
-
-    update_wrapper(guarded, method)
-    return guarded
-
-
-class Ledger:
-    """An open ledger; use `create` to write and `existing` to read, and close it, or use it as a context.
-
-    Targets are links, whose id has a slash, and nodes. `overlaps` counts what a bug settled twice or the wrong way
-    round; it isn't written.
+    `overlaps` counts what a bug settled twice or the wrong way round; it isn't written.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, opened: ExitStack) -> None:
-        self.path = path
+        super().__init__(path, connection, opened)
         self.overlaps = 0
-        self._connection = connection
-        self._opened = opened
         self._files: list[tuple[int, int]] | None = None
         self._numbers: dict[str, int] = {}
         self._tails: dict[str, Tail] = {}
@@ -116,7 +94,19 @@ class Ledger:
                     raise InputError(f"ledger {path}: the file is empty; name the monitor's with --ledger")
             return cls(path, connection, stack.pop_all())
 
-    @_guarded
+    @classmethod
+    def beside(cls, path: Path) -> Self:
+        """Open a ledger to add what persons say, beside the monitor that writes it; errors as `existing`."""
+        with cls.existing(path):
+            pass
+        with ExitStack() as stack:
+            connection = stack.enter_context(closing(opening.connect(path, "rw")))
+            with opening.told(path):
+                opening.demand_current(connection, path)
+                connection.execute("PRAGMA foreign_keys = ON")
+            return cls(path, connection, stack.pop_all())
+
+    @guarded
     def _take_up(self) -> None:
         self._numbers = {code: number for number, code in self._connection.execute("SELECT id, code FROM target")}
         self._tails = self._read_tails()
@@ -143,16 +133,6 @@ class Ledger:
             for code, start, end, state, *closed in found
         }
 
-    def close(self) -> None:
-        """Close the file, and let another process write it."""
-        self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Write all that is done within, or nothing."""
@@ -166,7 +146,7 @@ class Ledger:
                 connection.execute("ROLLBACK")
             raise
 
-    @_guarded
+    @guarded
     def write(self, batch: Batch) -> None:
         """Write a batch in one transaction; where it fails nothing of it is written."""
         if self._identities() != self._files:
@@ -196,7 +176,7 @@ class Ledger:
         tail = self._tails.get(target)
         return dict.fromkeys(State, 0) if tail is None else tail.seconds()
 
-    @_guarded
+    @guarded
     def restore(self) -> dict[str, Restored]:
         """Return where each target was left, by its id; those without a span are absent."""
         opened = self.open_outages()
@@ -210,135 +190,7 @@ class Ledger:
             for code, tail in self._read_tails().items()
         }
 
-    @_guarded
-    def open_outages(self) -> dict[str, Outage]:
-        """Return the open outage of each target, by its id; those without one are absent."""
-        return outages.opened(self._connection)
-
-    @_guarded
-    def settled(self) -> tuple[int, int] | None:
-        """Return the start of the first span and the end of the last one of all targets; None where there is none."""
-        ((first, last),) = self._connection.execute(
-            """SELECT min(coalesce((SELECT min(starts_at) FROM span WHERE span.target = tail.target), starts_at)),
-                   max(ends_at) FROM tail"""
-        )
-        return None if first is None else (first, last)
-
-    @_guarded
-    def links(self, start: int, end: int) -> list[str]:
-        """Return the ids of the links that have a span in `[start, end)`, in order."""
-        found = self._connection.execute("SELECT code FROM target WHERE code LIKE '%/%' ORDER BY code").fetchall()
-        return [code for (code,) in found if next(self._touching(code, start, end), None) is not None]
-
-    @_guarded
-    def spans(self, target: str, start: int, end: int) -> tuple[Span, ...]:
-        """Return a target's spans that touch `[start, end)`, in order, uncut."""
-        return tuple(self._touching(target, start, end))
-
-    def _touching(self, target: str, start: int, end: int) -> Iterator[Span]:
-        """Yield spans, from the last one that begins by `start`: spans don't overlap, so none before it touches."""
-        found = self._connection.execute(
-            """SELECT starts_at, ends_at, state FROM span
-               WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at < :end AND ends_at > :start
-                   AND starts_at >= coalesce((SELECT max(starts_at) FROM span
-                       WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at <= :start), :start)
-               UNION ALL
-               SELECT starts_at, ends_at, state FROM tail
-               WHERE target = (SELECT id FROM target WHERE code = :code) AND starts_at < :end AND ends_at > :start
-               ORDER BY starts_at""",
-            {"code": target, "start": start, "end": end},
-        )
-        return (Span(low, high, State(state)) for low, high, state in found)
-
-    @_guarded
-    def outages(self, target: str, start: int, end: int) -> tuple[Outage, ...]:
-        """Return a target's outages that begin before `end` and don't end before `start`, in order."""
-        return outages.touching(self._connection, target, start, end)
-
-    @_guarded
-    def outage(self, target: str, started_at: int) -> Outage | None:
-        """Return a target's outage that began at an instant, None where none did."""
-        return outages.one(self._connection, target, started_at)
-
-    @_guarded
-    def verdict(self, target: str, started_at: int) -> Verdict | None:
-        """Return the final cause of a target's outage that began at an instant; None while there is none."""
-        with self._readable(f"{target}: the evidence of an outage"):
-            return outages.verdict(self._connection, target, started_at)
-
-    @_guarded
-    def undecided(self) -> list[tuple[str, Outage, Known | None]]:
-        """Return the links' outages without a final cause, in order of beginning: link, outage, what is known of it."""
-        with self._readable("what is known of outages"):
-            return outages.undecided(self._connection)
-
-    @_guarded
-    def known(self, target: str, started_at: int) -> Known | None:
-        """Return what is known of a link's outage without a final cause; None where there is none, or nothing is."""
-        with self._readable(f"{target}: what is known of an outage"):
-            return outages.known(self._connection, target, started_at)
-
-    @contextmanager
-    def _readable(self, what: str) -> Iterator[None]:
-        """Turn values that can't be what was written into a LedgerError."""
-        try:
-            yield
-        except (ValueError, KeyError, TypeError) as error:
-            raise opening.damage(self.path, f"{what}: {error!r}") from error
-
-    @_guarded
-    def outages_since(self, start: int) -> list[tuple[str, Outage]]:
-        """Return the outages of all targets that last, or ended at an instant or later, in order of beginning."""
-        return outages.since(self._connection, start)
-
-    @_guarded
-    def last_polls(self) -> dict[str, DevicePoll]:
-        """Return the last good poll of each link's device, without its bytes."""
-        return outages.last_polls(self._connection)
-
-    @_guarded
-    def paths(self) -> dict[str, observation.Path]:
-        """Return the last path on record that reached each link."""
-        return outages.paths(self._connection)
-
-    @_guarded
-    def bandwidth(self, target: str, start: int, end: int) -> tuple[Mean, ...]:
-        """Return a link's means of five minutes that begin in `[start, end)`, in order."""
-        with self._readable(f"{target}: bandwidth"):
-            return outages.bandwidth(self._connection, target, start, end)
-
-    @_guarded
-    def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:
-        """Return the latest outages of all targets, each with its target's id, the latest first."""
-        return outages.latest(self._connection, limit)
-
-    @_guarded
-    def bridged(self, target: str, start: int, end: int) -> tuple[Interval, ...]:
-        """Return where a target was measured by bridging alone: intervals that touch `[start, end)`, uncut."""
-        return union(
-            self._connection.execute(
-                """SELECT starts_at, ends_at FROM bridged WHERE target = (SELECT id FROM target WHERE code = :code)
-                       AND starts_at < :end AND ends_at > :start""",
-                {"code": target, "start": start, "end": end},
-            )
-        )
-
-    @_guarded
-    def sketch(self, target: str, first: date, last: date) -> Sketch:
-        """Return a link's round-trip times over local days, both included, without those in maintenance."""
-        merged = Sketch()
-        for day, data in self._connection.execute(
-            """SELECT day, data FROM sketch WHERE target = (SELECT id FROM target WHERE code = :code)
-                   AND day BETWEEN :first AND :last AND NOT in_maintenance""",
-            {"code": target, "first": date.isoformat(first), "last": date.isoformat(last)},
-        ):
-            try:
-                merged.merge(Sketch.from_bytes(data))
-            except ValueError as error:
-                raise opening.damage(self.path, f"{target}: round-trip times of {day}") from error
-        return merged
-
-    @_guarded
+    @guarded
     def record_inventory(self, document: str, seen_at: int, version: str) -> None:
         """Keep an inventory's text with the software's version, where the latest isn't of both already.
 
@@ -352,24 +204,37 @@ class Ledger:
             {"at": seen_at, "version": version, "document": document},
         )
 
-    @_guarded
-    def latest_inventory(self) -> str | None:
-        """Return the text of the inventory that the monitor last ran with; None where it never recorded one."""
-        found = self._connection.execute("SELECT document FROM inventory ORDER BY revision DESC LIMIT 1").fetchall()
-        return str(found[0][0]) if found else None
-
-    @_guarded
+    @guarded
     def record_windows(self, announced: Iterable[Maintenance], at: int) -> None:
         """Take what the inventory announces at an instant (SLA_METHOD, Excluded, (a))."""
         with self._transaction() as connection:
             windows.record(connection, announced, at)
 
-    @_guarded
-    def windows(self) -> tuple[Window, ...]:
-        """Return every window of maintenance in order of start; late and changed ones too."""
-        return windows.read(self._connection)
+    @guarded
+    def add_window(self, window: Window) -> Window:
+        """Keep a window that a person adds, and return it with its number; InputError where it is known already."""
+        with self._transaction() as connection:
+            return windows.add(connection, window, self.path)
 
-    @_guarded
+    @guarded
+    def cut_window(self, number: int, at: int, by: str) -> Window:
+        """End a window at an instant, which a person says; InputError where there is none, or it has ended."""
+        with self._transaction() as connection:
+            return windows.cut(connection, number, at, by, self.path)
+
+    @guarded
+    def add_amendment(self, said: Amendment) -> None:
+        """Keep a person's word on an outage that the ledger holds."""
+        with self._transaction() as connection:
+            amendments.add(connection, said)
+
+    @guarded
+    def add_closing(self, of: Closing) -> None:
+        """Keep a closing; a LedgerError where its revision is there already."""
+        with self._transaction() as connection:
+            closings.add(connection, of)
+
+    @guarded
     def backup(self, path: Path) -> list[str]:
         """Copy the ledger as it is now into a new file; return what of it contradicts itself, see `verify`.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from exporter.metrics import prepared
 from exporter.metrics.prepared import LinkText
 from exporter.metrics.series import Buckets, Given, Series, Split, Told, counter, gauge
 from exporter.metrics.text import Family, Kind
 from exporter.model import Cause
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
-from exporter.snapshot import LinkStatus
+from exporter.snapshot import LinkStatus, Standing
 from exporter.statistics import RTT_BOUNDS
 from exporter.timeline import State
 
@@ -34,6 +36,10 @@ def _evidence(status: LinkStatus) -> dict[str, str] | None:
     trail = status.explained.evidence.trail
     last_hop = None if trail is None else trail.last_hop
     return {"cause": status.explained.cause.value, "last_hop": last_hop or ""}
+
+
+def _ratio(share: Fraction | None) -> float | None:
+    return None if share is None else float(share)
 
 
 STATES: tuple[Series[LinkStatus], ...] = (
@@ -94,6 +100,29 @@ STATES: tuple[Series[LinkStatus], ...] = (
         "opd_link_saturated",
         "1 if a degraded link carried nearly all of its contract, 0 if it didn't: it is damaged then.",
         lambda s: s.is_saturated,
+    ),
+)
+
+STANDINGS: tuple[Series[Standing], ...] = (
+    gauge(
+        "opd_sla_availability_ratio",
+        "Share of the running month's measured and counted time that the link was available.",
+        lambda s: _ratio(s.availability),
+    ),
+    gauge(
+        "opd_sla_downtime_budget_remaining_seconds",
+        "Down seconds that the running month's target still allows; negative once it is broken.",
+        lambda s: s.budget_remaining_seconds,
+    ),
+    gauge(
+        "opd_sla_last_month_availability_ratio",
+        "Share of last month's measured and counted time that the link was available.",
+        lambda s: _ratio(s.last_month),
+    ),
+    gauge(
+        "opd_sla_credit_rupiah",
+        "What the provider owes for the running month so far, by its contract's rule.",
+        lambda s: s.credit_rupiah,
     ),
 )
 

@@ -37,6 +37,12 @@ class MonitorCollector(Collector):
                 "1 while the monitor itself is cut off: too few references answer.",
                 value=int(self._monitor.is_isolated),
             )
+        if self._monitor.report_succeeded_at is not None:
+            yield GaugeMetricFamily(
+                "opd_report_last_success_timestamp_seconds",
+                "When a monthly report was last made.",
+                value=self._monitor.report_succeeded_at,
+            )
         yield from _inventory(self._monitor)
         yield from _probing(self._monitor)
         yield from _ledger(self._monitor)

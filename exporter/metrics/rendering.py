@@ -56,4 +56,5 @@ def _links(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str
     rows = [(text.labels, status) for text, status in known]
     yield from write(links.STATES, rows, form)
     yield from write(links.ECHOES, rows, form)
+    yield from write(links.STANDINGS, [(labels, s.standing) for labels, s in rows if s.standing is not None], form)
     yield from write(links.DEVICES, [(labels, s.snmp) for labels, s in rows if s.snmp is not None], form)

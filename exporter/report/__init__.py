@@ -1,5 +1,7 @@
-"""The monthly summary: from the ledger's timelines to figures, and from figures to JSON and CSV."""
+"""The monthly summary: from the ledger's timelines to figures, and from figures to every form of it."""
 
-from exporter.report.summary import Summary, running_month, summarise
+from exporter.report.reckoning import of_provider, summarise
+from exporter.report.standings import MonthSoFar, Standings
+from exporter.report.summary import Summary
 
-__all__ = ["Summary", "running_month", "summarise"]
+__all__ = ["MonthSoFar", "Standings", "Summary", "of_provider", "summarise"]

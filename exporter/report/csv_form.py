@@ -1,7 +1,8 @@
 """The summary as CSV: one row a link, and one row an incident; each says its month.
 
 Indonesian has `;` between cells and decimal commas, English `,` and decimal points. A text that a spreadsheet would
-take for a formula gets an apostrophe before it; numbers stay numbers.
+take for a formula gets an apostrophe before it, and so does one that begins with an apostrophe; numbers stay numbers.
+Durations are whole seconds, money whole rupiah, rates bits a second, shares percent.
 """
 
 from __future__ import annotations
@@ -9,100 +10,107 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from exporter.model import Language
 from exporter.report.json_form import instant
-from exporter.report.summary import LinkSummary, Summary
-from exporter.sla import Verdict, percent
+from exporter.report.summary import LinkIncident, LinkSummary, Summary
+from exporter.report.words import Words
+from exporter.sla import percent
 
-LINK_HEADS = {
-    Language.INDONESIAN: (
-        "Bulan", "Sementara", "OPD", "Nama OPD", "Sambungan", "Penyedia", "Sirkit", "Target (%)", "Ketersediaan (%)",
-        "Ketersediaan minimum (%)", "Ketersediaan maksimum (%)", "Cakupan (%)", "Hasil", "Detik seluruhnya",
-        "Detik tersambung", "Detik menurun mutunya", "Detik putus", "Detik tak terukur", "Detik dikecualikan",
-        "Gangguan mulai", "Gangguan selesai", "MTTR (detik)", "MTBO (detik)",
-    ),
-    Language.ENGLISH: (
-        "Month", "Provisional", "OPD", "Office", "Link", "Provider", "Circuit", "Target (%)", "Availability (%)",
-        "Availability min (%)", "Availability max (%)", "Coverage (%)", "Verdict", "Seconds total", "Seconds up",
-        "Seconds degraded", "Seconds down", "Seconds unmeasured", "Seconds excluded", "Outages started",
-        "Outages ended", "MTTR (s)", "MTBO (s)",
-    ),
-}  # fmt: skip
-INCIDENT_HEADS = {
-    Language.INDONESIAN: (
-        "Bulan", "Nomor", "Sambungan", "Mulai", "Selesai", "Detik putus", "Detik putus dalam bulan ini",
-        "Detik dikecualikan", "Detik tak terukur", "Melewati batas bulan",
-    ),
-    Language.ENGLISH: (
-        "Month", "Id", "Link", "Start", "End", "Seconds down", "Seconds down in this month", "Seconds excluded",
-        "Seconds unmeasured", "Continues beyond the month, or open",
-    ),
-}  # fmt: skip
-VERDICTS = {
-    Language.INDONESIAN: {
-        Verdict.MET: "terpenuhi",
-        Verdict.BREACHED: "tidak terpenuhi",
-        Verdict.UNDETERMINED: "belum dapat dipastikan",
-        Verdict.NOT_APPLICABLE: "tanpa target",
-    },
-    Language.ENGLISH: {verdict: verdict.value.replace("_", " ") for verdict in Verdict},
-}
-YES_NO = {Language.INDONESIAN: ("tidak", "ya"), Language.ENGLISH: ("no", "yes")}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LINK_HEADS = (
+    "month", "provisional", "revision", "opd", "office", "link", "provider", "circuit", "target %", "availability %",
+    "availability_min %", "availability_max %", "coverage %", "experienced %", "verdict", "total s", "up s",
+    "degraded s", "down s", "unmeasured s", "excluded_maintenance s", "excluded_amendment s", "excluded_cause s",
+    "bridged s", "budget s", "outages_started", "outages_ended", "mttr s", "mtbo s", "rtt_p50 ms", "rtt_p95 ms",
+    "loss %", "receive_p95 bps", "transmit_p95 bps", "fee Rp", "payer", "credit_formula", "credit Rp",
+    "credit_is_least", "claims",
+)  # fmt: skip
+INCIDENT_HEADS = (
+    "month", "id", "link", "start", "end", "down s", "seconds_in_month s", "excluded s", "unmeasured s", "continues",
+    "was_cut", "cause", "confirmed", "reason", "note",
+)  # fmt: skip
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def links(summary: Summary, language: Language) -> str:
     """Return the links' table with its heads."""
-    first = (str(summary.month), YES_NO[language][summary.is_provisional])
-    names = {item.office.code: item.office.name for item in summary.offices}
-    return _table(
-        LINK_HEADS[language], ((*first, *_link_row(item, names, language)) for item in summary.links), language
+    words = Words(language)
+    first = (
+        str(summary.month),
+        words.yes_no(summary.is_provisional),
+        "" if summary.revision is None else summary.revision,
     )
+    return _table(LINK_HEADS, ((*first, *_link_row(item, summary, words)) for item in summary.links), words)
 
 
 def incidents(summary: Summary, language: Language) -> str:
-    """Return the incidents' table with its heads; an open one has no end."""
-    rows = (
-        (
-            str(summary.month), incident.id, item.link.id, instant(incident.started_at, summary.zone),
-            "" if incident.ended_at is None else instant(incident.ended_at, summary.zone),
-            incident.seconds, incident.seconds_in_month, incident.excluded_seconds,
-            incident.unmeasured_seconds,
-            YES_NO[language][incident.continues],
-        )
-        for item in summary.links
-        for incident in item.incidents
+    """Return the incidents' table with its heads; an open one has no end, an excluded one no down seconds."""
+    words = Words(language)
+    every = (of for item in summary.links for of in (*item.incidents, *item.excluded_outages))
+    return _table(INCIDENT_HEADS, (_incident_row(of, summary, words) for of in every), words)
+
+
+def _incident_row(of: LinkIncident, summary: Summary, words: Words) -> tuple[object, ...]:
+    counted = of.counted
+    return (
+        str(summary.month), counted.id, of.link, instant(counted.started_at, summary.zone),
+        "" if counted.ended_at is None else instant(counted.ended_at, summary.zone),
+        counted.seconds, counted.seconds_in_month, counted.excluded_seconds, counted.unmeasured_seconds,
+        words.yes_no(counted.continues), words.yes_no(of.was_cut), words.cause(of.cause), words.yes_no(of.is_confirmed),
+        _text(of.excluded or ""), _text(of.note or ""),
     )  # fmt: skip
-    return _table(INCIDENT_HEADS[language], rows, language)
 
 
-def _link_row(item: LinkSummary, names: dict[str, str], language: Language) -> tuple[object, ...]:
-    link, figures, frequency = item.link, item.figures, item.frequency
+def _link_row(item: LinkSummary, summary: Summary, words: Words) -> tuple[object, ...]:
+    link, figures, frequency, credit = item.link, item.figures, item.frequency, item.credit
     shares = (
         item.target, figures.availability, figures.availability_min, figures.availability_max, figures.coverage,
+        item.experienced,
     )  # fmt: skip
+    lost, echoes = item.sketch.lost, item.sketch.lost + item.sketch.replies
+    fees = {part.fee for part in item.terms}
+    payers = dict.fromkeys(words.payer(payer.by) for payer in item.payers)
     return (
-        _text(link.office), _text(names[link.office]), _text(link.id), _text(link.provider), _text(link.circuit or ""),
-        *(_decimal(percent(share), language) for share in shares),
-        VERDICTS[language][item.verdict],
-        figures.total, figures.up, figures.degraded, figures.down, figures.unmeasured, figures.excluded,
+        _text(link.office), _text(summary.office_names[link.office]), _text(link.id), _text(link.provider),
+        _text(link.circuit or ""),
+        *(_decimal(percent(of), words) for of in shares),
+        words.verdict(item.verdict),
+        figures.total, figures.up, figures.degraded, figures.down, figures.unmeasured,
+        item.excluded_by.maintenance, item.excluded_by.amendment, item.excluded_by.cause, figures.bridged,
+        item.budget_remaining_seconds,
         frequency.started, frequency.ended, frequency.mttr_seconds, frequency.mtbo_seconds,
+        *(_milliseconds(item.sketch.quantile(of), words) for of in (0.5, 0.95)),
+        _decimal(percent(Fraction(lost, echoes) if echoes else None), words),
+        item.receive.bps, item.transmit.bps,
+        fees.pop() if len(fees) == 1 else None, _text(", ".join(payers)),
+        *(("", None, "") if credit is None else
+          (words.formula(credit.formula), credit.amount, words.yes_no(credit.at_least))),
+        " ".join(item.claims),
     )  # fmt: skip
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[object]], language: Language) -> str:
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]], words: Words) -> str:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";" if language is Language.INDONESIAN else ",", lineterminator="\r\n")
-    writer.writerow(heads)
+    of_language = ";" if words.language is Language.INDONESIAN else ","
+    writer = csv.writer(text, delimiter=of_language, lineterminator="\r\n")
+    writer.writerow(_head(head, words) for head in heads)
     writer.writerows(rows)
     return text.getvalue()
 
 
-def _decimal(share: str | None, language: Language) -> str:
-    if share is None:
-        return ""
-    return share.replace(".", ",") if language is Language.INDONESIAN else share
+def _head(head: str, words: Words) -> str:
+    """Return a column's head in words, with its unit where it has one."""
+    key, _, unit = head.partition(" ")
+    return f"{words(key)} ({words.unit(unit)})" if unit else words(key)
+
+
+def _decimal(number: str | None, words: Words) -> str:
+    return "" if number is None else words.decimal(number)
+
+
+def _milliseconds(seconds: float | None, words: Words) -> str:
+    return "" if seconds is None else words.decimal(f"{int(seconds * 100_000) / 100:.2f}")
 
 
 def _text(text: str) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from exporter.amendment import Amendment, word
 from exporter.cause import Evidence
 from exporter.errors import InputError
+from exporter.inventory import guess
 from exporter.ledger import Ledger
 from exporter.report import evidence
 from exporter.report.json_form import instant
@@ -30,8 +32,8 @@ def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
         yield "  ".join(cells)
 
 
-def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
-    """Yield what is known of one outage, a line each; InputError where there is none of this id."""
+def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
+    """Return the target and the outage that an id names; an InputError suggests another where there is none."""
     match = re.fullmatch(r"(.+)@(\d{8}T\d{6}Z)", identifier)
     if match is None:
         raise InputError(f"{identifier!r} is no outage's id; write it as dinkes/primary@20260210T153000Z")
@@ -40,12 +42,24 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
     except ValueError:
         raise InputError(f"{identifier!r} names no instant; list them with: terpadu outages list") from None
     outage = ledger.outage(match[1], started_at)
-    if outage is None:
-        raise InputError(f"ledger {ledger.path}: it has no outage {identifier}; list them with: terpadu outages list")
-    spans, extent = measured(ledger, match[1], outage)
+    if outage is not None:
+        return match[1], outage
+    told = f"ledger {ledger.path}: it has no outage {identifier}"
+    others = ledger.outages(match[1], 0, EVER)
+    if others:
+        nearest = min(others, key=lambda other: abs(other.started_at - started_at))
+        raise InputError(f"{told}. Did you mean {incident_id(match[1], nearest.started_at)}?")
+    meant = guess(match[1], sorted({target for target, _ in ledger.all_outages(EVER)}))
+    raise InputError(f"{told}; none is of {match[1]}{meant or ', list them with: terpadu outages list'}")
+
+
+def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
+    """Yield what is known of one outage, a line each; InputError where there is none of this id."""
+    target, outage = find(ledger, identifier)
+    spans, extent = measured(ledger, target, outage)
     counted = figures(spans, *extent)
     yield f"id: {identifier}"
-    yield f"{'link' if '/' in match[1] else 'node'}: {match[1]}"
+    yield f"{'link' if '/' in target else 'node'}: {target}"
     yield f"started: {instant(outage.started_at, zone)}"
     yield f"confirmed: {instant(outage.confirmed_at, zone)}"
     yield f"ended: {'open' if outage.ended_at is None else instant(outage.ended_at, zone)}"
@@ -54,8 +68,19 @@ def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
     for span in clip(spans, *extent):
         if span.state in {State.DOWN, State.UNMEASURED}:
             yield f"{span.state.value}: {instant(span.start, zone)} to {instant(span.end, zone)}"
-    if "/" in match[1]:
-        yield from _why(ledger, match[1], outage, zone)
+    if "/" in target:
+        yield from _why(ledger, target, outage, zone)
+        for said in ledger.amendments_of(target, outage.started_at):
+            yield from _said(said, zone)
+
+
+def _said(said: Amendment, zone: ZoneInfo) -> Iterator[str]:
+    yield f"amended: {instant(said.at, zone)} by {said.by}"
+    if said.cause is not None:
+        yield f"  cause confirmed: {said.cause.value} ({evidence.SHORT[said.cause]})"
+    for what, text in (("excluded", said.excluded), ("counts again", said.charged), ("note", said.note)):
+        if text is not None:
+            yield f"  {what}: {text}"
 
 
 def _why(ledger: Ledger, link: str, outage: Outage, zone: ZoneInfo) -> Iterator[str]:
@@ -79,15 +104,23 @@ def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[s
     spans, extent = measured(ledger, target, outage)
     counted = figures(spans, *extent)
     end = "open" if outage.ended_at is None else _local(outage.ended_at, zone)
-    verdict = ledger.verdict(target, outage.started_at)
     return (
         incident_id(target, outage.started_at),
         _local(outage.started_at, zone),
         end,
-        "-" if verdict is None else verdict.cause.value,
+        _cause(ledger, target, outage),
         f"{counted.down} s",
         f"{counted.unmeasured} s",
     )
+
+
+def _cause(ledger: Ledger, target: str, outage: Outage) -> str:
+    """Return a person's word on why an outage was, else the evidence's."""
+    said = word(ledger.amendments_of(target, outage.started_at)).cause
+    if said is not None:
+        return f"{said.value} (confirmed)"
+    verdict = ledger.verdict(target, outage.started_at)
+    return "-" if verdict is None else verdict.cause.value
 
 
 def measured(ledger: Ledger, target: str, outage: Outage) -> tuple[tuple[Span, ...], Interval]:

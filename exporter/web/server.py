@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from aiohttp import web
@@ -17,6 +19,7 @@ from exporter.snapshot import Snapshot
 from exporter.web.answers import Answers
 from exporter.web.listen import reachable_address
 from exporter.web.negotiation import wanted_format, wants_gzip
+from exporter.web.reports import CONTENT_TYPES
 from exporter.web.scrapes import Scrapes
 
 FOR_EVERYBODY = frozenset({"/metrics", "/-/healthy", "/-/ready"})
@@ -26,6 +29,7 @@ Terpadu watches a district's links to the internet.
 /metrics           everything that is measured, for Prometheus
 /api/v1/links      every link now, with its last 24 hours, as JSON; terpadu status shows it
 /api/v1/outages    the open outages and the latest 100, or ?limit=N, as JSON
+/reports/          the monthly reports, as PDF, XLSX, CSV, JSON and Markdown
 /-/healthy         200 while the process serves
 /-/ready           200 while it keeps what it measures, else 503 with the reason
 """
@@ -45,6 +49,12 @@ class Service(Protocol):
 
     async def snapshot(self) -> Snapshot:
         """Freeze the latest of everything."""
+
+    def report_file(self, name: str) -> Path | None:
+        """Return the file of a monthly report, None where there is none of this name."""
+
+    def report_names(self) -> list[str]:
+        """Return the names of the monthly reports' files, the latest month first."""
 
     async def read(self, work: Callable[[Ledger], R]) -> R:
         """Read one moment of the ledger beside its writer; TerpaduError where that can't be done."""
@@ -67,6 +77,8 @@ async def serve(sock: socket.socket, service: Service) -> web.AppRunner:
     application.router.add_get("/metrics", site.metrics)
     application.router.add_get("/api/v1/links", site.links)
     application.router.add_get("/api/v1/outages", site.outages)
+    application.router.add_get("/reports/", site.reports)
+    application.router.add_get("/reports/sla/{name}", site.report)
     application.router.add_get("/-/healthy", site.healthy)
     application.router.add_get("/-/ready", site.ready)
     application.router.add_post("/-/reload", site.reload)
@@ -108,6 +120,22 @@ class _Site:
             return _json(await self._answers.outages(limit))
         except TerpaduError as error:
             return web.Response(text=f"the outages can't be read: {error}\n", status=503)
+
+    async def reports(self, _: web.Request) -> web.Response:
+        names = await asyncio.to_thread(self._service.report_names)
+        lines = [f"/reports/sla/{name}\n" for name in names]
+        return web.Response(text="".join(lines) or "no monthly report has been made yet\n")
+
+    async def report(self, request: web.Request) -> web.StreamResponse:
+        path = await asyncio.to_thread(self._service.report_file, request.match_info["name"])
+        if path is None:
+            text = f"there is no report {request.match_info['name'][:80]}; /reports/ lists what there is\n"
+            return web.Response(text=text, status=404)
+        headers = {
+            "Content-Type": CONTENT_TYPES[path.suffix[1:]],
+            "Content-Disposition": f'inline; filename="{path.name}"',
+        }
+        return web.FileResponse(path, headers=headers)
 
     async def healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="healthy\n")

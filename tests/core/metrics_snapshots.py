@@ -12,7 +12,7 @@ from monitor_fakes import make_inventory, make_link
 from exporter.cause import Above, DeviceSeen, Evidence, Trail, Verdict
 from exporter.model import Cause, Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
-from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot
+from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot, Standing
 from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Distribution, Histogram, RttStatistics
 from exporter.timeline import State
 
@@ -61,6 +61,7 @@ def make_monitor(*, is_isolated: bool | None = False) -> MonitorStatus:
         is_isolated=is_isolated,
         socket_drops=3,
         clock_steps=2,
+        report_succeeded_at=1_769_900_000,
     )
 
 
@@ -92,6 +93,7 @@ def make_link_status(
         explained=EXPLAINED if state is State.DOWN else None,
         outages_by_cause={Cause.POWER: 2, Cause.UNKNOWN: 1},
         was_full=True,
+        standing=Standing(Fraction(9949, 10_000), -1_200, 37_202, Fraction(1)) if state is State.DOWN else Standing(),
     )
 
 

@@ -63,6 +63,7 @@ class SnapshotCollector(Collector):
         yield from _states(snapshot.links)
         yield from _causes(snapshot.links)
         yield from _echoes(snapshot.links)
+        yield from _standings(snapshot.links)
         polled = [(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None]
         yield from _devices(polled)
         yield from _counted(polled)
@@ -204,6 +205,30 @@ def _causes(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         "opd_link_saturated",
         "1 if a degraded link carried nearly all of its contract, 0 if it didn't: it is damaged then.",
         ((s, None if s.was_full is None or s.state is not State.DEGRADED else int(s.was_full)) for s in links),
+    )
+
+
+def _standings(links: Sequence[LinkStatus]) -> Iterator[Metric]:
+    known = [(status, status.standing) for status in links if status.standing is not None]
+    yield _link_gauge(
+        "opd_sla_availability_ratio",
+        "Share of the running month's measured and counted time that the link was available.",
+        ((s, None if of.availability is None else float(of.availability)) for s, of in known),
+    )
+    yield _link_gauge(
+        "opd_sla_downtime_budget_remaining_seconds",
+        "Down seconds that the running month's target still allows; negative once it is broken.",
+        ((s, of.budget_remaining_seconds) for s, of in known),
+    )
+    yield _link_gauge(
+        "opd_sla_last_month_availability_ratio",
+        "Share of last month's measured and counted time that the link was available.",
+        ((s, None if of.last_month is None else float(of.last_month)) for s, of in known),
+    )
+    yield _link_gauge(
+        "opd_sla_credit_rupiah",
+        "What the provider owes for the running month so far, by its contract's rule.",
+        ((s, of.credit_rupiah) for s, of in known),
     )
 
 

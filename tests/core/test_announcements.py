@@ -72,7 +72,7 @@ async def test_what_could_not_be_written_is_written_later_as_of_when_it_was_seen
     announcements = Announcements(writer, "1.0", sleep=time.sleep)
     await announcements.take(placed(tmp_path), 1_770_000_000)
     assert announcements.is_waiting
-    trying = asyncio.create_task(announcements.keep_trying(lambda: may_write[0], heard.append))
+    trying = asyncio.create_task(announcements.keep_up(lambda: may_write[0], heard.append))
     await time.advance(10)
     assert announcements.is_waiting
     writer.is_broken = False

@@ -60,7 +60,7 @@ class Bench:
         return found  # type: ignore[no-any-return]
 
     def report(self, month: Month = FEBRUARY) -> dict[str, list[dict[str, object]]]:
-        return json.loads(json_form.render(summarise(self.ledger, self.district, month)))  # type: ignore[no-any-return]
+        return json.loads(json_form.render(summarise([self.ledger], self.district, month)))  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -16,12 +16,20 @@ from monitor_fakes import make_inventory, make_link
 from exporter.errors import InputError
 from exporter.ledger import Batch, Ledger
 from exporter.model import Contract, Inventory, Language, Provider
-from exporter.report import csv_form, json_form, running_month, summarise
+from exporter.report import MonthSoFar, Standings, csv_form, json_form, summarise
 from exporter.sla import Month
 from exporter.timeline import Outage, Span, State
 
 ISP = Provider("isp", "PT Penyedia", availability=Fraction(995, 1000))
 FEBRUARY = Month(2026, 2)
+UNEXPLAINED = {
+    "cause": None,
+    "confirmed": False,
+    "evidence": None,
+    "excluded": None,
+    "note": None,
+    "ended_with_link": False,
+}
 
 
 def at(text: str) -> int:
@@ -74,7 +82,7 @@ def seconds(total: int, down: int) -> dict[str, int]:
 
 def test_the_json_form_says_everything_exactly(ledger: Ledger) -> None:
     fill_february(ledger)
-    document = json.loads(json_form.render(summarise(ledger, district(), FEBRUARY)))
+    document = json.loads(json_form.render(summarise([ledger], district(), FEBRUARY)))
     assert {key: document[key] for key in ("month", "timezone", "period", "provisional")} == {
         "month": "2026-02",
         "timezone": "Asia/Jakarta",
@@ -89,7 +97,7 @@ def test_the_json_form_says_everything_exactly(ledger: Ledger) -> None:
         "circuit": "=SN-1",
         "target": "99.500",
         "seconds": seconds(2_419_200, down),
-        "excluded_by": {"maintenance": 0},
+        "excluded_by": {"maintenance": 0, "amendment": 0, "cause": 0},
         "availability": "99.677",
         "availability_min": "99.677",
         "availability_max": "99.677",
@@ -103,6 +111,20 @@ def test_the_json_form_says_everything_exactly(ledger: Ledger) -> None:
         "mtbo_seconds": (2_419_200 - down) // 2,
         "rtt_ms": {"p50": None, "p95": None},
         "loss_ratio": None,
+        "receive_p95_bps": None,
+        "receive_p95_samples": 0,
+        "transmit_p95_bps": None,
+        "transmit_p95_samples": 0,
+        "credit": None,
+        "terms": [
+            {
+                "start": "2026-02-01T00:00:00+07:00",
+                "end": "2026-03-01T00:00:00+07:00",
+                "target": "99.500",
+                "monthly_fee": None,
+            }
+        ],
+        "payers": [{"from": "2026-02-01", "to": "2026-02-28", "by": None}],
         "parameters": {
             "interval_seconds": 1,
             "timeout_seconds": 2.0,
@@ -121,6 +143,7 @@ def test_the_json_form_says_everything_exactly(ledger: Ledger) -> None:
                 "excluded_seconds": 0,
                 "unmeasured_seconds": 0,
                 "continues": False,
+                **UNEXPLAINED,
             },
             {
                 "id": "dinkes/primary@20260228T162000Z",
@@ -131,14 +154,16 @@ def test_the_json_form_says_everything_exactly(ledger: Ledger) -> None:
                 "excluded_seconds": 0,
                 "unmeasured_seconds": 0,
                 "continues": True,
+                **UNEXPLAINED,
             },
         ],
+        "excluded_outages": [],
     }
 
 
 def test_an_office_is_offline_only_while_all_its_links_are_down(ledger: Ledger) -> None:
     fill_february(ledger)
-    document = json.loads(json_form.render(summarise(ledger, district(), FEBRUARY)))
+    document = json.loads(json_form.render(summarise([ledger], district(), FEBRUARY)))
     dinkes = document["offices"][0]
     assert (dinkes["seconds"]["down"], dinkes["outages_started"], dinkes["links"]) == (
         42 * 60,
@@ -152,7 +177,7 @@ def test_an_office_is_offline_only_while_all_its_links_are_down(ledger: Ledger) 
 
 def test_a_provider_is_judged_by_its_links_pooled_seconds(ledger: Ledger) -> None:
     fill_february(ledger)
-    (provider,) = json.loads(json_form.render(summarise(ledger, district(), FEBRUARY)))["providers"]
+    (provider,) = json.loads(json_form.render(summarise([ledger], district(), FEBRUARY)))["providers"]
     assert provider["seconds"] == seconds(3 * 2_419_200, 5_400 + 2_400 + 3_600)
     assert (provider["availability"], provider["verdict"]) == ("99.842", "met")
 
@@ -161,7 +186,7 @@ def test_an_offices_outage_over_the_months_edge_is_in_both_months(ledger: Ledger
     one = make_inventory(make_link(), provider=ISP)
     fill(ledger, "dinkes/primary", "2026-02-01T00:00", "2026-04-01T00:00", ("2026-02-28T23:20", "2026-03-01T01:05"))
     for month, in_month in ((FEBRUARY, 2_400), (Month(2026, 3), 3_900)):
-        (office,) = summarise(ledger, one, month).offices
+        (office,) = summarise([ledger], one, month).offices
         (incident,) = office.incidents
         assert (incident.seconds, incident.seconds_in_month, incident.continues) == (6_300, in_month, True)
 
@@ -170,7 +195,7 @@ def test_an_office_is_not_offline_before_the_month_where_its_other_link_carried_
     two = make_inventory(make_link(), make_link(name="backup"))
     fill(ledger, "dinkes/primary", "2026-01-20T00:00", "2026-04-01T00:00", ("2026-01-31T20:00", "2026-02-01T04:00"))
     fill(ledger, "dinkes/backup", "2026-01-20T00:00", "2026-04-01T00:00", ("2026-02-01T01:00", "2026-02-01T02:00"))
-    (office,) = summarise(ledger, two, FEBRUARY).offices
+    (office,) = summarise([ledger], two, FEBRUARY).offices
     assert [(i.started_at, i.seconds, i.continues) for i in office.incidents] == [
         (at("2026-02-01T01:00"), 3_600, False)
     ]
@@ -178,7 +203,7 @@ def test_an_office_is_not_offline_before_the_month_where_its_other_link_carried_
 
 def test_time_before_the_first_observation_is_unmeasured(ledger: Ledger) -> None:
     fill(ledger, "dinkes/primary", "2026-02-15T00:00", "2026-03-02T00:00")
-    (link,) = summarise(ledger, make_inventory(make_link(), provider=ISP), FEBRUARY).links
+    (link,) = summarise([ledger], make_inventory(make_link(), provider=ISP), FEBRUARY).links
     assert (link.figures.unmeasured, link.figures.total) == (14 * 86_400, 28 * 86_400)
     assert link.verdict.value == "undetermined"
 
@@ -186,7 +211,7 @@ def test_time_before_the_first_observation_is_unmeasured(ledger: Ledger) -> None
 def test_outside_a_links_validity_nothing_counts(ledger: Ledger) -> None:
     fill(ledger, "dinkes/primary", "2026-02-15T00:00", "2026-03-02T00:00")
     valid = make_link(valid_from=date(2026, 2, 15))
-    (link,) = summarise(ledger, make_inventory(valid, provider=ISP), FEBRUARY).links
+    (link,) = summarise([ledger], make_inventory(valid, provider=ISP), FEBRUARY).links
     assert (link.figures.total, link.figures.unmeasured, link.verdict.value) == (14 * 86_400, 0, "met")
 
 
@@ -194,48 +219,55 @@ def test_the_running_month_counts_to_each_links_last_settled_second(ledger: Ledg
     fill(ledger, "dinkes/primary", "2026-02-01T00:00", "2026-02-03T00:00")
     fill(ledger, "disdik/primary", "2026-02-01T00:00", "2026-02-02T00:00")
     both = make_inventory(make_link(), make_link("disdik"), make_link("new"))
-    summary = summarise(ledger, both, FEBRUARY)
+    summary = summarise([ledger], both, FEBRUARY)
     assert summary.is_provisional
     assert [link.figures.total for link in summary.links] == [2 * 86_400, 86_400, 0]
-    assert running_month(ledger, both, at("2026-02-03T00:00")) == {"dinkes": 1, "disdik": 1, "new": None}
+    assert Standings().refresh(ledger, both).offices == {"dinkes": 1, "disdik": 1, "new": None}
 
 
 def test_a_month_without_data_is_named_with_what_there_is(ledger: Ledger) -> None:
     with pytest.raises(InputError, match="nothing is settled yet"):
-        summarise(ledger, district(), FEBRUARY)
+        summarise([ledger], district(), FEBRUARY)
     fill(ledger, "dinkes/primary", "2026-02-01T00:00", "2026-02-03T00:00")
     for month in (Month(2026, 1), Month(2026, 3)):
         with pytest.raises(InputError, match=f"nothing of {month}; it goes from 2026-02-01 00:00 to 2026-02-03 00:00"):
-            summarise(ledger, district(), month)
-    assert running_month(ledger, district(), at("2026-05-01T00:00")) == {}
+            summarise([ledger], district(), month)
+
+
+def test_before_anything_is_settled_there_are_no_standings(ledger: Ledger) -> None:
+    assert Standings().refresh(ledger, district()) == MonthSoFar({}, {})
 
 
 def test_the_english_table_has_points_and_the_indonesian_commas(ledger: Ledger) -> None:
     fill_february(ledger)
-    summary = summarise(ledger, district(), FEBRUARY)
+    summary = summarise([ledger], district(), FEBRUARY)
     english = list(csv.DictReader(io.StringIO(csv_form.links(summary, Language.ENGLISH))))
-    assert (english[0]["Availability (%)"], english[0]["Verdict"], english[0]["Seconds down"]) == (
+    assert (english[0]["Availability (%)"], english[0]["Verdict"], english[0]["Down (s)"]) == (
         "99.677",
         "met",
         "7800",
     )
     indonesian = list(csv.DictReader(io.StringIO(csv_form.links(summary, Language.INDONESIAN)), delimiter=";"))
     assert (indonesian[0]["Ketersediaan (%)"], indonesian[0]["Hasil"]) == ("99,677", "terpenuhi")
-    assert indonesian[0]["Detik seluruhnya"] == "2419200"
+    assert indonesian[0]["Seluruhnya (detik)"] == "2419200"
 
 
 def test_a_text_that_begins_like_a_formula_stays_a_text(ledger: Ledger) -> None:
     fill_february(ledger)
-    rows = list(csv.DictReader(io.StringIO(csv_form.links(summarise(ledger, district(), FEBRUARY), Language.ENGLISH))))
+    rows = list(
+        csv.DictReader(io.StringIO(csv_form.links(summarise([ledger], district(), FEBRUARY), Language.ENGLISH)))
+    )
     assert (rows[0]["Circuit"], rows[1]["Circuit"]) == ("'=SN-1", "")
     assert (rows[0]["Month"], rows[0]["Provisional"]) == ("2026-02", "no")
 
 
 def test_the_incidents_table_has_a_row_an_outage(ledger: Ledger) -> None:
     fill_february(ledger)
-    text = csv_form.incidents(summarise(ledger, district(), FEBRUARY), Language.INDONESIAN)
+    text = csv_form.incidents(summarise([ledger], district(), FEBRUARY), Language.INDONESIAN)
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
-    assert [(row["Sambungan"], row["Detik putus"], row["Melewati batas bulan"]) for row in rows] == [
+    assert [
+        (row["Sambungan"], row["Putus (detik)"], row["Melewati batas bulan, atau belum selesai"]) for row in rows
+    ] == [
         ("dinkes/primary", "5400", "tidak"),
         ("dinkes/primary", "6300", "ya"),
         ("dinkes/backup", "3600", "tidak"),
@@ -247,7 +279,7 @@ def test_an_open_outage_has_no_end_in_any_form(ledger: Ledger) -> None:
     batch.add("dinkes/primary", [Span(at("2026-02-02T00:00"), at("2026-02-02T01:00"), State.DOWN)], None)
     batch.add("dinkes/primary", [], Outage(at("2026-02-02T00:00"), at("2026-02-02T00:01")))
     ledger.write(batch)
-    summary = summarise(ledger, make_inventory(make_link()), FEBRUARY)
+    summary = summarise([ledger], make_inventory(make_link()), FEBRUARY)
     (incident,) = json.loads(json_form.render(summary))["links"][0]["incidents"]
     assert (incident["end"], incident["seconds"], incident["continues"]) == (None, 3_600, True)
     assert json.loads(json_form.render(summary))["offices"][0]["incidents"][0]["end"] is None
@@ -257,8 +289,8 @@ def test_an_open_outage_has_no_end_in_any_form(ledger: Ledger) -> None:
 def test_the_same_ledger_gives_the_same_bytes(ledger: Ledger) -> None:
     fill_february(ledger)
     inventory = district()
-    first = json_form.render(summarise(ledger, inventory, FEBRUARY))
-    assert first == json_form.render(summarise(ledger, replace(inventory), FEBRUARY))
+    first = json_form.render(summarise([ledger], inventory, FEBRUARY))
+    assert first == json_form.render(summarise([ledger], replace(inventory), FEBRUARY))
 
 
 def test_an_outage_that_ends_with_its_links_validity_is_counted_as_ended(ledger: Ledger) -> None:
@@ -268,7 +300,7 @@ def test_an_outage_that_ends_with_its_links_validity_is_counted_as_ended(ledger:
     ledger.write(batch)
     fill(ledger, "disdik/primary", "2026-02-01T00:00", "2026-03-02T00:00")
     ended = make_inventory(make_link(valid_to=date(2026, 2, 10)), make_link("disdik"))
-    summary = summarise(ledger, ended, FEBRUARY)
+    summary = summarise([ledger], ended, FEBRUARY)
     assert (summary.links[0].frequency.ended, summary.links[0].frequency.mttr_seconds) == (1, 3_600)
     assert [incident.ended_at for incident in summary.offices[0].incidents] == [end]
 
@@ -277,7 +309,7 @@ def test_a_links_target_is_the_one_of_its_first_counted_day(ledger: Ledger) -> N
     fill(ledger, "dinkes/primary", "2026-02-10T00:00", "2026-03-02T00:00")
     contract = Contract(starts_on=date(2026, 2, 10), availability=Fraction(999, 1000))
     late = make_link(valid_from=date(2026, 2, 10), contracts=(contract,))
-    (link,) = summarise(ledger, make_inventory(late, provider=ISP), FEBRUARY).links
+    (link,) = summarise([ledger], make_inventory(late, provider=ISP), FEBRUARY).links
     assert link.target == Fraction(999, 1000)
 
 

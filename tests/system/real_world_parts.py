@@ -115,7 +115,7 @@ def read_again_and_again(path: Path, rounds: int) -> int:
             assert settled is not None
             assert settled[1] >= seen
             seen = settled[1]
-            assert len(summarise(ledger, district, month).links) == 2
+            assert len(summarise([ledger], district, month).links) == 2
             if number % 25 == 0:
                 assert ledger.backup(copy) == []
                 copy.unlink()

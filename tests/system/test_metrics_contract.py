@@ -62,6 +62,9 @@ opd_link_snmp_last_success_timestamp_seconds gauge opd,link
 opd_link_snmp_failures_total counter opd,link,reason
 opd_link_device_boot_timestamp_seconds gauge opd,link
 opd_link_device_reboots_total counter opd,link
+opd_sla_availability_ratio gauge opd,link
+opd_sla_downtime_budget_remaining_seconds gauge opd,link
+opd_sla_credit_rupiah gauge opd,link
 terpadu_build_info gauge version
 terpadu_inventory_last_reload_successful gauge
 terpadu_inventory_last_reload_success_timestamp_seconds gauge
@@ -91,7 +94,7 @@ references:
   - {name: core-gateway, address: 198.18.0.1}
   - {name: upstream-dns, address: 198.18.0.2}
 providers:
-  isp: {name: "PT Penyedia", availability: 99.5%}
+  isp: {name: "PT Penyedia", availability: 99.5%, credit: {formula: pro_rata_downtime}}
 nodes:
   core: {name: "Core", address: 198.18.0.10}
   pop: {name: "POP", address: 198.18.1.1, provider: isp, parent: core}
@@ -108,7 +111,7 @@ OFFICE = """\
         provider: isp
         parent: pop
         circuit: {name}
-        contract: {{download: 100Mbps, upload: 50Mbps}}
+        contract: {{download: 100Mbps, upload: 50Mbps, monthly_fee: 4500000}}
         snmp: {{interface: ether1}}
       - name: backup
         address: 198.18.11.{number}
@@ -137,7 +140,7 @@ def exporter(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iter
     community = {"SNMP_COMMUNITY": "uji-coba"}
     with network.routers(inventory, community), ExporterProcess(folder, environment=community) as running:
         # These come last: the second reply, the second good poll, the ledger's first sums.
-        for name in ("opd_link_rtt_variation_seconds", "opd_link_receive_bytes_total", "opd_availability_ratio"):
+        for name in ("opd_link_rtt_variation_seconds", "opd_link_receive_bytes_total", "opd_sla_credit_rupiah"):
             wait_until(lambda name=name: f"\n{name}{{" in running.get("/metrics"), name)  # type: ignore[misc]
         wait_until(lambda: "\nopd_node_up{" in running.get("/metrics"), "a node")
         wait_until(lambda: "\nopd_reference_up{" in running.get("/metrics"), "a reference")

@@ -1,0 +1,256 @@
+"""What the ledgers hold of a link's month: its timeline, its outages and what is known and said of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from exporter import maintenance, office, sla
+from exporter.account import Account, Course, account
+from exporter.amendment import Amendment, word
+from exporter.cause import Verdict
+from exporter.errors import InputError
+from exporter.exclusion import Exclusions, Explained, exclusions
+from exporter.ledger import Ledger
+from exporter.maintenance import Window
+from exporter.model import Inventory, Link, Office, Provider
+from exporter.report.summary import Percentile
+from exporter.sla import Figures, Incident, Month
+from exporter.statistics import Sketch
+from exporter.terms import Terms
+from exporter.timeline import Interval, Outage, Span, State, clip, union
+
+AVAILABLE = (State.UP, State.DEGRADED)
+
+
+class Sources:
+    """One or more ledgers, of which no two hold one link; InputError names those that do."""
+
+    def __init__(self, ledgers: Sequence[Ledger]) -> None:
+        self._ledgers = ledgers
+        self._of: dict[str, Ledger] = {}
+        self._windows = {ledger.path: ledger.windows() for ledger in ledgers}
+        self._amendments: dict[tuple[str, int], list[Amendment]] = {}
+        for ledger in ledgers:
+            for link in ledger.held_links():
+                other = self._of.setdefault(link, ledger)
+                if other is not ledger:
+                    raise InputError(
+                        f"{link} is in {other.path} and in {ledger.path}: one report can't hold a link twice;"
+                        " name one ledger for each link"
+                    )
+            for said in ledger.amendments():
+                self._amendments.setdefault((said.link, said.started_at), []).append(said)
+
+    @property
+    def names(self) -> str:
+        """The files."""
+        return ", ".join(str(ledger.path) for ledger in self._ledgers)
+
+    def settled(self) -> tuple[int, int]:
+        """Return the start of the first span and the end of the last; InputError where there is none."""
+        known = [settled for ledger in self._ledgers if (settled := ledger.settled()) is not None]
+        if not known:
+            raise InputError(f"ledger {self.names}: nothing is settled yet; let the monitor run for a minute")
+        return min(first for first, _ in known), max(last for _, last in known)
+
+    def of(self, link: str) -> Ledger:
+        """Return the ledger that holds a link; one without a span is in none, so any will do."""
+        return self._of.get(link, self._ledgers[0])
+
+    def windows_of(self, link: str) -> tuple[Window, ...]:
+        """Return every window that the ledger of a link knows."""
+        return self._windows[self.of(link).path]
+
+    def windows(self, links: Iterable[str]) -> tuple[Window, ...]:
+        """Return the windows that the ledgers of some links know, each once, in order of start."""
+        paths = dict.fromkeys(self.of(link).path for link in links)
+        every = {(of.scope, of.starts_at, of.ends_at): of for path in paths for of in self._windows[path]}
+        return tuple(sorted(every.values(), key=lambda of: (of.starts_at, of.ends_at, of.scope)))
+
+    def amendments(self, link: str, started_at: int) -> tuple[Amendment, ...]:
+        """Return what persons have said of an outage, in the order of saying."""
+        return tuple(self._amendments.get((link, started_at), ()))
+
+
+def known_until(sources: Sources, month: Month, zone: ZoneInfo) -> int:
+    """Return the end of what is settled; InputError where nothing of the month is."""
+    start, end = month.period(zone)
+    first, last = sources.settled()
+    if start >= last or end <= first:
+        raise InputError(
+            f"ledger {sources.names}: it has nothing of {month};"
+            f" it goes from {_local(first, zone)} to {_local(last, zone)}"
+        )
+    return last
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One link's time in a period as its ledger holds it.
+
+    `period` is its validity in it, in the running month up to its last settled second; `validity` is that of the whole.
+    The timeline reaches from the first outage of its office that touches the period to the end of the last.
+    `settled_until` is the end of the last span that was read, None without one. `recovered_at` are the ends of outages
+    at which the link was available again.
+    """
+
+    link: Link
+    period: Interval
+    validity: Interval
+    timeline: tuple[Span, ...]
+    settled_until: int | None
+    explained: dict[int, Explained]
+    verdicts: dict[int, Verdict]
+    amendments: tuple[Amendment, ...]
+    recovered_at: frozenset[int]
+    exclusions: Exclusions
+    bridged: tuple[Interval, ...]
+
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        """Its outages that touch the period, in order."""
+        return tuple(of.outage for of in self.explained.values())
+
+    @property
+    def watched(self) -> Interval:
+        """The period, and what of the timeline lies before it."""
+        return min([self.period[0], *(span.start for span in self.timeline[:1])]), self.period[1]
+
+    @cached_property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Its outages that have a down second, in order; some of them with no counted one."""
+        out = self.exclusions.together
+        return sla.incidents(self.link.id, self.outages, self.timeline, self.period, out)
+
+    def account(self, terms: Sequence[Terms], provider: Provider) -> Account:
+        """Return its account of the period."""
+        least = 0 if provider.credit is None else provider.credit.min_outage_seconds
+        long = [
+            (of.started_at, self.period[1] if of.ended_at is None else of.ended_at)
+            for of in self.incidents
+            if of.seconds > least
+        ]
+        return account(Course(self.timeline, self.exclusions, self.bridged, long, least), terms, *self.period)
+
+    def until(self, instant: int) -> Measured:
+        """Return the same up to an instant; what is known of its outages stays whole."""
+        low, high = self.period
+        return replace(self, period=(low, max(low, min(high, instant))))
+
+    def is_open(self, month_end: int, known_until: int) -> bool:
+        """Return whether something of its month may change still: an outage lasts, or its end isn't settled."""
+        end = self.validity[1]
+        if self.validity[0] >= end:
+            return False
+        if any(outage.ended_at is None and outage.started_at < month_end for outage in self.outages):
+            return True
+        settled = self.validity[0] if self.settled_until is None else self.settled_until
+        icmp = self.link.icmp
+        slots = max(icmp.down_after, icmp.up_after) + icmp.bridge
+        return settled < end and known_until < end + slots * icmp.interval_seconds + icmp.timeout_seconds
+
+
+def measure(
+    sources: Sources, item: Office, inventory: Inventory, period: Interval, *, is_running: bool
+) -> tuple[Measured, ...]:
+    """Read the links of an office in a period; in the running month each up to its last settled second."""
+    outages = {link.id: sources.of(link.id).outages(link.id, *period) for link in item.links}
+    touching = [outage for found in outages.values() for outage in found]
+    extent = (
+        min([period[0], *(outage.started_at for outage in touching)]),
+        max([period[1], *(outage.ended_at or 0 for outage in touching)]),
+    )
+    return tuple(
+        _measure(sources, link, inventory, (period, extent), outages[link.id], is_running=is_running)
+        for link in item.links
+    )
+
+
+def _measure(
+    sources: Sources,
+    link: Link,
+    inventory: Inventory,
+    of: tuple[Interval, Interval],
+    outages: Sequence[Outage],
+    *,
+    is_running: bool,
+) -> Measured:
+    """Read a link's time in a period, and what of its outages lies outside."""
+    period, (begin, finish) = of
+    ledger = sources.of(link.id)
+    read = ledger.spans(link.id, begin, finish + 1)
+    timeline = tuple(clip(read, begin, finish))
+    settled_until = read[-1].end if read else None
+    low, high = validity = sla.within_validity(link, inventory.organisation.timezone, *period)
+    if is_running:
+        high = max(low, min(high, low if settled_until is None else settled_until))
+    verdicts = ledger.verdicts(link.id, *period) if outages else {}
+    said = {outage.started_at: sources.amendments(link.id, outage.started_at) for outage in outages}
+    explained = {
+        at: Explained(outage, verdicts[at].cause if at in verdicts else None, word(said[at]))
+        for outage in outages
+        for at in (outage.started_at,)
+    }
+    windows = maintenance.excluded(sources.windows_of(link.id), link, inventory)
+    return Measured(
+        link=link,
+        period=(low, high),
+        validity=validity,
+        timeline=timeline,
+        settled_until=settled_until,
+        explained=explained,
+        verdicts=verdicts,
+        amendments=tuple(amendment for of_outage in said.values() for amendment in of_outage),
+        recovered_at=_recoveries(read, outages),
+        exclusions=exclusions(windows, timeline, explained.values(), inventory.providers[link.provider]),
+        bridged=ledger.bridged(link.id, *period),
+    )
+
+
+def connected(measured: Sequence[Measured]) -> Figures:
+    """Return the seconds of an office whose links are these: up is connected, down is offline."""
+    timeline = office.timeline([of.timeline for of in measured])
+    excluded = office.excluded([(of.watched, of.exclusions.together) for of in measured])
+    return sum((sla.figures(timeline, *part, excluded) for part in union(of.period for of in measured)), Figures())
+
+
+def _recoveries(read: Sequence[Span], outages: Iterable[Outage]) -> frozenset[int]:
+    """Return the ends of outages at which a link was available again."""
+    ends = {outage.ended_at for outage in outages if outage.ended_at is not None}
+    if not ends:
+        return frozenset()
+    return frozenset(ends & {span.start for span in read if span.state in AVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a link's days showed beside its states: round trips while it was available, and what it carried.
+
+    `sha256` is the hash of the means that the percentiles are of.
+    """
+
+    sketch: Sketch
+    receive: Percentile
+    transmit: Percentile
+    sha256: str
+
+
+def read_days(sources: Sources, measured: Measured, month: Month) -> Days:
+    """Read the days of a link's month."""
+    link, ledger = measured.link.id, sources.of(measured.link.id)
+    rates = ledger.rates(link, *measured.period)
+    return Days(
+        ledger.sketch(link, month.first_day, month.last_day),
+        Percentile.of(rates.receive),
+        Percentile.of(rates.transmit),
+        hashlib.sha256(rates.receive.tobytes() + rates.transmit.tobytes()).hexdigest(),
+    )
+
+
+def _local(at: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,165 @@
+"""Makes the monthly reports by itself: each month once it is over, in a process of its own beside the echo loop.
+
+A month is closed at 06:00 of the first, local time, or at the next start. While it is provisional it is tried again
+each day at 06:00; so is one that persons have amended since. What fails is tried again after some minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from exporter.clock import Clock
+from exporter.errors import TerpaduError
+from exporter.ledger import Ledger
+from exporter.sla import Month
+
+HOUR = time(6)
+LOOK_EVERY_SECONDS = 30.0
+RETRY_SECONDS = 600.0
+LONGEST_SECONDS = 1800.0
+_TOLD_CHARACTERS = 2000
+logger = logging.getLogger(__name__)
+R = TypeVar("R")
+Read = Callable[[Callable[[Ledger], R]], Awaitable[R]]
+
+
+class Reports:
+    """Watches which months are due; `make` makes a month's report, and a TerpaduError says why it couldn't.
+
+    `read` gives a moment of the ledger, `zone` the organisation's zone in force. `succeeded_at` is when a report was
+    last made, by the ledger's word at first; None before the first.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[Callable[[Ledger], tuple[Month, ...]]], Awaitable[tuple[Month, ...]]],
+        make: Callable[[Month], Awaitable[None]],
+        zone: Callable[[], ZoneInfo],
+        clock: Clock,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._read = read
+        self._make = make
+        self._zone = zone
+        self._clock = clock
+        self._sleep = sleep
+        self._tried: dict[Month, float] = {}
+        self._next_try_at: float | None = None
+        self.succeeded_at: int | None = None
+
+    async def run(self) -> None:
+        """Look every half a minute whether the hour has come, until cancelled."""
+        while True:
+            if self._next_try_at is None or self._clock.time() >= self._next_try_at:
+                await self._try()
+            await self._sleep(LOOK_EVERY_SECONDS)
+
+    async def _try(self) -> None:
+        """Make what is due; say when to look again."""
+        now = self._clock.time()
+        hour = last_hour(now, self._zone())
+        self._next_try_at = last_hour(now, self._zone(), days=1)
+        try:
+            for month in await self._read(self._due):
+                if self._tried.get(month, 0.0) < hour:
+                    await self._make(month)
+                    self._tried[month] = now
+                    self.succeeded_at = int(self._clock.time())
+                    logger.info("report_made month=%s", month)
+        except TerpaduError as error:
+            self._next_try_at = now + RETRY_SECONDS
+            logger.error("report_failed it is tried again in %d s error=%s", RETRY_SECONDS, error)  # noqa: TRY400 -- a condition
+
+    def _due(self, ledger: Ledger) -> tuple[Month, ...]:
+        closed = ledger.closed_months()
+        made_at = max((of.closed_at for of in closed), default=None)
+        if self.succeeded_at is None:
+            self.succeeded_at = made_at
+        return tuple(due(ledger, self._zone(), self._clock.time()))
+
+
+def last_hour(now: float, zone: ZoneInfo, days: int = 0) -> float:
+    """Return when it last was 06:00 in a zone, or some days after that."""
+    local = datetime.fromtimestamp(now, UTC).astimezone(zone)
+    if local.time() < HOUR:
+        days -= 1
+    return _at_hour(local.date() + timedelta(days=days), zone)
+
+
+def _at_hour(day: date, zone: ZoneInfo) -> float:
+    return datetime.combine(day, HOUR, zone).astimezone(UTC).timestamp()
+
+
+def due(ledger: Ledger, zone: ZoneInfo, now: float) -> Iterator[Month]:
+    """Yield the months that are to be closed, in order.
+
+    They are over, by the clock and in the ledger, and never were closed; or they were while something was open, or
+    before a person's last word on one of their outages.
+    """
+    settled = ledger.settled()
+    if settled is None:
+        return
+    first, last = settled
+    closed = {of.month: of for of in ledger.closed_months()}
+    said = ledger.amendments()
+    month = Month.containing(first, zone)
+    while _is_over(month, zone, last, now):
+        before = closed.get(str(month))
+        if before is None or before.is_provisional:
+            yield month
+        else:
+            start, end = month.period(zone)
+            new = [of for of in said if of.at > before.closed_at and of.started_at < end]
+            if any(of.started_at >= start or _reaches(ledger, of.link, of.started_at, start) for of in new):
+                yield month
+        month = month.next
+
+
+def _is_over(month: Month, zone: ZoneInfo, settled_until: int, now: float) -> bool:
+    _, end = month.period(zone)
+    return settled_until >= end and now >= _at_hour(month.next.first_day, zone)
+
+
+def _reaches(ledger: Ledger, link: str, started_at: int, start: int) -> bool:
+    outage = ledger.outage(link, started_at)
+    return outage is not None and (outage.ended_at is None or outage.ended_at > start)
+
+
+class ReportProcess:
+    """Makes a month's report by the command, at the lowest priority."""
+
+    def __init__(self, ledger: Path, folder: Path) -> None:
+        self._ledger = ledger
+        self._folder = folder
+
+    async def make(self, month: Month) -> None:
+        """Close a month and write every file of it; a TerpaduError has the command's own words.
+
+        The process doesn't outlast its waiter.
+        """
+        lowest = [nice, "-n", "19"] if (nice := shutil.which("nice")) else []
+        command = [sys.executable, "-m", "exporter", "report", "sla", "--month", str(month), "--close", "--everything"]
+        process = await asyncio.create_subprocess_exec(
+            *lowest, *command, "--ledger", str(self._ledger), "--out", str(self._folder),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                _, told = await process.communicate()
+        except TimeoutError:
+            raise TerpaduError(f"report of {month}: not done after {LONGEST_SECONDS:.0f} s") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode != 0:
+            raise TerpaduError(f"report of {month}: {told.decode(errors='replace').strip()[-_TOLD_CHARACTERS:]}")
