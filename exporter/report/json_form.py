@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,7 @@ def _pieces(summary: Summary) -> Iterator[str]:
 
 def instant(at: int, zone: ZoneInfo) -> str:
     """Return an instant as RFC 3339, with the offset of a zone."""
-    return datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat()
+    return datetime.fromtimestamp(at, zone).isoformat()
 
 
 def _link(item: LinkSummary, zone: ZoneInfo) -> Json:
