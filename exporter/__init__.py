@@ -16,7 +16,7 @@ Read it in this order: `app` builds everything; `pinging` is the echo loop; `mon
 
 What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
-    app                   the composition root: signals, reloads, orderly stop
+    app                   the composition root: signals, reloads, orderly stop; `admission`: what may be probed
     simulated             another composition root: the same on a wire that is simulated, for the demo
     pinging, monitor      the echo loop, and what its echoes come to; `target` is a link in both, `schedule` its turn
     pacing                rests for the threads beside the loop
@@ -26,17 +26,23 @@ What stands where:
     tracing               the loop that traces the paths of links, of an outage first
     explaining            builds what explains outages, and ends it: polling, tracing, investigation, metering
     investigation         an outage's way to its cause; `metering`: what links carry, from polls
-    announcements         keeps the inventory and its windows in the ledger
+    announcements         keeps the inventory and its windows in the ledger, and hears of windows that persons add
+    reporting             makes the monthly report, in a process of its own, once its month is over
     web, metrics          HTTP, its documents, and every metric's name
     status                the terminal's table, from what HTTP says
-    report                the monthly summary as JSON and CSV; outages as text
+    report                the monthly summary: `measuring` reads a month, `reckoning` makes the figures, `closing` keeps
+                          them; JSON, CSV, `xlsx_form`, and `letter` as PDF and Markdown; `cost` is who pays what;
+                          `standings` the running month; outages as text
     scoring               what a ledger says against the lab's truth
     logs                  log events as text or JSON
-    ledger                SQLite: spans, outages, causes, sketches, bandwidth, maintenance; no arithmetic
+    ledger                SQLite: spans, outages, causes, sketches, bandwidth, maintenance, amendments, closings; no
+                          arithmetic
     probes                one exchange of one protocol each; `snmp` alone knows pysnmp
     inventory             YAML with line numbers; every problem at once
     judgement, isolation, linkstate, degradation      pure: what a slot makes of a link
     diagnosis, cause, bandwidth                       pure: why an outage was, and what a link carried
+    account, credit, exclusion, terms, amendment      pure: what a month owes, and what leaves it
+    costs, usage                                      pure: who pays what, and what is used of it
     office, sla, maintenance, timeline, statistics    pure: what time makes of figures
     model, observation, snapshot                      frozen values
     lab                   the demo's and the tests' network; knows nothing of the monitor
