@@ -91,7 +91,8 @@ def _owed(parts: Sequence[Part]) -> Fraction:
 class Course:
     """What a link went through: its timeline, what leaves the figures, what was bridged.
 
-    `long_outages` are the outages whose counted length is over `min_outage_seconds`.
+    `long_outages` are the outages whose counted length is over `min_outage_seconds`. `watched` is what is known of it,
+    None for nothing beside the period.
     """
 
     timeline: Sequence[Span]
@@ -99,6 +100,7 @@ class Course:
     bridged: Sequence[Interval]
     long_outages: Sequence[Interval]
     min_outage_seconds: int
+    watched: Interval | None = None
 
 
 def account(course: Course, terms: Sequence[Terms], start: int, end: int) -> Account:
@@ -130,7 +132,6 @@ def _part(
 def _longest(course: Course, excluded: Sequence[Interval], start: int, end: int) -> tuple[Interval, ...]:
     """Return the counted time of outages that are long enough, if all unmeasured time had been down."""
     available = union((span.start, span.end) for span in course.timeline if span.state in {State.UP, State.DEGRADED})
-    begin = min([start, *(span.start for span in course.timeline[:1])])
-    runs = subtract(union([(begin, end)]), available)
+    runs = subtract(union([(start, end), course.watched or (start, end)]), available)
     long = [run for run in runs if length(subtract([run], excluded)) > course.min_outage_seconds]
     return subtract(union(long), excluded)

@@ -28,11 +28,15 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What holds of an outage by all that was said; None where nobody said it."""
+    """What holds of an outage by all that was said; None where nobody said it.
+
+    `is_charged` says that it counts whatever its cause: nobody has excluded it, or confirmed a cause, since.
+    """
 
     cause: Cause | None = None
     excluded: str | None = None
     note: str | None = None
+    is_charged: bool = False
 
 
 UNSAID = Word()
@@ -40,12 +44,14 @@ UNSAID = Word()
 
 def word(amendments: Iterable[Amendment]) -> Word:
     """Return what holds once all was said, in the order of saying."""
-    cause, excluded, note = None, None, None
+    cause, excluded, note, is_charged = None, None, None, False
     for said in amendments:
         cause = said.cause or cause
         note = said.note or note
-        if said.excluded is not None:
-            excluded = said.excluded
-        elif said.charged is not None:
-            excluded = None
-    return Word(cause, excluded, note)
+        if said.charged is not None:
+            excluded, is_charged = None, True
+        elif said.excluded is not None:
+            excluded, is_charged = said.excluded, False
+        elif said.cause is not None:
+            is_charged = False
+    return Word(cause, excluded, note, is_charged)

@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What is due by a formula or by `tiers`, in whole rupiah; None where no fee is known.
+    """What is due by a formula or by `tiers`, in whole rupiah; None where no fee, or no target, is known to reckon by.
 
     `at_least` says that unmeasured time, had it been down, would have earned more.
     """
@@ -46,7 +46,7 @@ class Credit:
 def credit(rule: model.Credit, parts: Sequence[Part], month_seconds: int) -> Credit:
     """Return what a link's month earns; `month_seconds` are those of the calendar month."""
     formula = TIERS if rule.formula is None else rule.formula.value
-    if all(part.terms.fee is None for part in parts):
+    if not any(_is_known(rule, part.terms) for part in parts):
         return Credit(formula, None, at_least=False)
     sure = sum((_earned(rule, part, month_seconds, is_worst=False) for part in parts), Fraction())
     worst = sum((_earned(rule, part, month_seconds, is_worst=True) for part in parts), Fraction())
@@ -63,10 +63,16 @@ def pooled(of_links: Iterable[Credit | None]) -> Credit | None:
     return Credit(known[0].formula, sum(amounts) if amounts else None, any(credit.at_least for credit in known))
 
 
+def _is_known(rule: model.Credit, terms: Terms) -> bool:
+    """Return whether the contract says all that a rule reckons by."""
+    needs_target = rule.formula in {CreditFormula.SLA_HOURS, CreditFormula.BELOW_TARGET}
+    return terms.fee is not None and (terms.target is not None or not needs_target)
+
+
 def _earned(rule: model.Credit, part: Part, month_seconds: int, *, is_worst: bool) -> Fraction:
     """Return what a part earns, as measured, or if all unmeasured time had been down."""
     fee, target = part.terms.fee, part.terms.target
-    if fee is None:
+    if fee is None or not _is_known(rule, part.terms):
         return Fraction()
     down = part.longest_seconds if is_worst else part.long_down_seconds
     of_month = Fraction(part.figures.total, month_seconds)

@@ -28,11 +28,15 @@ class Explained:
 
     def is_excluded(self, provider: Provider) -> bool:
         """Return whether its cause leaves the figures: one that a person has confirmed, if that is asked for."""
-        return self.cause in provider.excludes and (self.said.cause is not None or provider.exclude_unconfirmed)
+        if self.said.is_charged or self.cause not in provider.excludes:
+            return False
+        return self.said.cause is not None or provider.exclude_unconfirmed
 
     def is_claim(self, provider: Provider) -> bool:
         """Return whether it would leave the figures once a person confirmed its cause."""
-        return self.said.excluded is None and self.cause in provider.excludes and not self.is_excluded(provider)
+        if self.said.is_charged or self.said.excluded is not None:
+            return False
+        return self.cause in provider.excludes and not self.is_excluded(provider)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ DEVICE_FACTS = ("boot_at", "receive_bytes", "transmit_bytes")
 DEVICE_KEYS = frozenset({"at", "link", *DEVICE_FACTS})
 KEYS = frozenset({"at", *KINDS, "outcome", "rtt_ms"})
 LATEST_SECOND = 2**40
+# No group is possessive: Python before 3.11.5 errs in those.
 _PLAIN = re.compile(
     r"""\{"at": ?+([1-9][0-9]{0,11}+), ?+("[^"]++": ?+"[^"\\]*+"), ?+"outcome": ?+"reply", ?+"""
-    r""""rtt_ms": ?+((?:0|[1-9][0-9]{0,8}+)(?:\.[0-9]{1,9}+)?+)\}\n?+"""
+    r""""rtt_ms": ?+((?:0|[1-9][0-9]{0,8}+)(?:\.[0-9]{1,9})?)\}\n?"""
 )
 plain: Callable[[str], re.Match[str] | None] = _PLAIN.fullmatch
 """Match a reply as the recorder writes it: its instant, whom it is of as in `spellings`, its milliseconds.

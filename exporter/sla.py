@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from fractions import Fraction
 from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from exporter.model import Link
@@ -226,31 +227,42 @@ class Incident:
     continues: bool
 
 
+class Known(NamedTuple):
+    """Where outages are looked at: nothing counts outside of it, and an open one is counted to `open_until`."""
+
+    since: int
+    until: int
+    open_until: int
+
+
 def incidents(
     link_id: str,
-    outages: Iterable[Outage],
+    outages: Sequence[Outage],
     timeline: Sequence[Span],
     month: Interval,
     excluded: Sequence[Interval] = (),
+    known: Known | None = None,
 ) -> tuple[Incident, ...]:
-    """Return the outages that touch a month, or what is known of it, and have a down second, in order.
+    """Return the outages that touch a month, and have a down second, in order.
 
     Those whose down seconds are all excluded have 0 `seconds`, and aren't counted. The timeline reaches back to the
-    beginning of the first of them, and on to the end of the last. An open one is counted to the month's end. `excluded`
-    is as `union` returns it, and reaches as far.
+    beginning of the first of them, and on to the end of the last. `known` says where to look, None for everywhere, and
+    an open one to the month's end. `excluded` is as `union` returns it, and reaches as far.
     """
     start, end = month
+    since, until, open_until = known or Known(0, max([end, *(of.ended_at or 0 for of in outages)]), end)
     counted = []
     for outage in outages:
-        finish = end if outage.ended_at is None else outage.ended_at
+        finish = open_until if outage.ended_at is None else outage.ended_at
         if outage.started_at >= end or finish < start:
             continue
-        finish = max(finish, outage.started_at)
-        whole = figures(timeline, outage.started_at, finish, excluded)
-        if whole.down == 0 and not any(span.state is State.DOWN for span in clip(timeline, outage.started_at, finish)):
+        begin = max(outage.started_at, since)
+        finish = max(min(finish, until), begin)
+        whole = figures(timeline, begin, finish, excluded)
+        if whole.down == 0 and not any(span.state is State.DOWN for span in clip(timeline, begin, finish)):
             continue
         low, high = max(outage.started_at, start), min(finish, end)
-        is_whole = (low, high) == (outage.started_at, finish)
+        is_whole = (low, high) == (begin, finish)
         counted.append(
             Incident(
                 id=incident_id(link_id, outage.started_at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from exporter.ledger import Ledger
 from exporter.maintenance import Window
 from exporter.model import Inventory, Link, Office, Provider
 from exporter.report.summary import Percentile
-from exporter.sla import Figures, Incident, Month
+from exporter.sla import Figures, Incident, Known, Month
 from exporter.statistics import Sketch
 from exporter.terms import Terms
 from exporter.timeline import Interval, Outage, Span, State, clip, union
@@ -91,17 +91,19 @@ def known_until(sources: Sources, month: Month, zone: ZoneInfo) -> int:
 
 @dataclass(frozen=True)
 class Measured:
-    """One link's time in a period as its ledger holds it.
+    """One link's time in a month, or in its end, as its ledger holds it.
 
-    `period` is its validity in it, in the running month up to its last settled second; `validity` is that of the whole.
-    The timeline reaches from the first outage of its office that touches the period to the end of the last.
-    `settled_until` is the end of the last span that was read, None without one. `recovered_at` are the ends of outages
-    at which the link was available again.
+    `period` is its validity in that time, in the running month up to its last settled second; `validity` is that of the
+    whole. The timeline lies within its validity, and reaches from before the first outage of its office that touches
+    the month to after the end of the last; `watched` is how far. `settled_until` is the end of the last span that was
+    read, None without one. `recovered_at` are the ends of outages at which the link was available again.
     """
 
     link: Link
+    month: Interval
     period: Interval
     validity: Interval
+    watched: Interval
     timeline: tuple[Span, ...]
     settled_until: int | None
     explained: dict[int, Explained]
@@ -113,41 +115,38 @@ class Measured:
 
     @property
     def outages(self) -> tuple[Outage, ...]:
-        """Its outages that touch the period, in order."""
+        """Its outages that touch the month, in order."""
         return tuple(of.outage for of in self.explained.values())
-
-    @property
-    def watched(self) -> Interval:
-        """The period, and what of the timeline lies before it."""
-        return min([self.period[0], *(span.start for span in self.timeline[:1])]), self.period[1]
 
     @cached_property
     def incidents(self) -> tuple[Incident, ...]:
         """Its outages that have a down second, in order; some of them with no counted one."""
         out = self.exclusions.together
-        return sla.incidents(self.link.id, self.outages, self.timeline, self.period, out)
+        known = Known(*self.watched, self.watched[1])
+        return sla.incidents(self.link.id, self.outages, self.timeline, self.month, out, known)
 
     def account(self, terms: Sequence[Terms], provider: Provider) -> Account:
         """Return its account of the period."""
-        least = 0 if provider.credit is None else provider.credit.min_outage_seconds
+        least = _min_outage_seconds(provider)
         long = [
-            (of.started_at, self.period[1] if of.ended_at is None else of.ended_at)
+            (of.started_at, self.watched[1] if of.ended_at is None else of.ended_at)
             for of in self.incidents
             if of.seconds > least
         ]
-        return account(Course(self.timeline, self.exclusions, self.bridged, long, least), terms, *self.period)
+        course = Course(self.timeline, self.exclusions, self.bridged, long, least, self.watched)
+        return account(course, terms, *self.period)
 
     def until(self, instant: int) -> Measured:
         """Return the same up to an instant; what is known of its outages stays whole."""
         low, high = self.period
         return replace(self, period=(low, max(low, min(high, instant))))
 
-    def is_open(self, month_end: int, known_until: int) -> bool:
+    def is_open(self, known_until: int) -> bool:
         """Return whether something of its month may change still: an outage lasts, or its end isn't settled."""
         end = self.validity[1]
         if self.validity[0] >= end:
             return False
-        if any(outage.ended_at is None and outage.started_at < month_end for outage in self.outages):
+        if any(outage.ended_at is None for outage in self.outages):
             return True
         settled = self.validity[0] if self.settled_until is None else self.settled_until
         icmp = self.link.icmp
@@ -156,60 +155,98 @@ class Measured:
 
 
 def measure(
-    sources: Sources, item: Office, inventory: Inventory, period: Interval, *, is_running: bool
+    sources: Sources, item: Office, inventory: Inventory, month: Interval, known_until: int
 ) -> tuple[Measured, ...]:
-    """Read the links of an office in a period; in the running month each up to its last settled second."""
-    outages = {link.id: sources.of(link.id).outages(link.id, *period) for link in item.links}
+    """Read the links of an office in a month, or in its end.
+
+    `known_until` is the end of all that is settled; where the month is running each link counts to its own.
+    """
+    outages = {link.id: sources.of(link.id).outages(link.id, *month) for link in item.links}
     touching = [outage for found in outages.values() for outage in found]
     extent = (
-        min([period[0], *(outage.started_at for outage in touching)]),
-        max([period[1], *(outage.ended_at or 0 for outage in touching)]),
+        min([month[0], *(outage.started_at for outage in touching)]),
+        max([month[1], *(outage.ended_at or 0 for outage in touching)]),
     )
     return tuple(
-        _measure(sources, link, inventory, (period, extent), outages[link.id], is_running=is_running)
-        for link in item.links
+        _measure(sources, link, inventory, _Asked(month, extent, known_until), outages[link.id]) for link in item.links
     )
 
 
-def _measure(
-    sources: Sources,
-    link: Link,
-    inventory: Inventory,
-    of: tuple[Interval, Interval],
-    outages: Sequence[Outage],
-    *,
-    is_running: bool,
-) -> Measured:
-    """Read a link's time in a period, and what of its outages lies outside."""
-    period, (begin, finish) = of
-    ledger = sources.of(link.id)
-    read = ledger.spans(link.id, begin, finish + 1)
-    timeline = tuple(clip(read, begin, finish))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    month: Interval
+    extent: Interval
+    known_until: int
+
+
+def _measure(sources: Sources, link: Link, inventory: Inventory, asked: _Asked, found: Sequence[Outage]) -> Measured:
+    """Read a link's time in a month, and what of its outages lies outside.
+
+    An outage that is open once the month is over is followed as far as it takes to tell whether it is long enough for a
+    credit, so that the month doesn't change while it lasts.
+    """
+    zone, ledger = inventory.organisation.timezone, sources.of(link.id)
+    provider = inventory.providers[link.provider]
+    beside = 1 + _min_outage_seconds(provider)  # for whether a silent time at the month's edge is long enough
+    begin, finish = asked.extent[0] - beside, asked.extent[1] + beside
+    read = ledger.spans(link.id, begin, finish)
     settled_until = read[-1].end if read else None
-    low, high = validity = sla.within_validity(link, inventory.organisation.timezone, *period)
-    if is_running:
-        high = max(low, min(high, low if settled_until is None else settled_until))
-    verdicts = ledger.verdicts(link.id, *period) if outages else {}
+    low, high = validity = sla.within_validity(link, zone, *asked.month)
+    outages = tuple(_within(found, sla.validity(link, zone), asked.known_until)) if low < high else ()
+    valid_from, valid_until = sla.within_validity(link, zone, begin, finish)
+    known_until = asked.known_until
+    if known_until < asked.month[1]:
+        known_until = high = max(low, min(high, low if settled_until is None else settled_until))
+    if any(outage.ended_at is None for outage in outages):
+        known_until = min(known_until, asked.month[1] + beside)
+    watched = min(low, valid_from), max(high, min(valid_until, known_until))
+    timeline = tuple(clip(read, *watched))
+    verdicts = ledger.verdicts(link.id, *asked.month) if outages else {}
     said = {outage.started_at: sources.amendments(link.id, outage.started_at) for outage in outages}
-    explained = {
-        at: Explained(outage, verdicts[at].cause if at in verdicts else None, word(said[at]))
-        for outage in outages
-        for at in (outage.started_at,)
-    }
+    explained = _explained(outages, verdicts, said)
     windows = maintenance.excluded(sources.windows_of(link.id), link, inventory)
     return Measured(
         link=link,
+        month=asked.month,
         period=(low, high),
         validity=validity,
+        watched=watched,
         timeline=timeline,
         settled_until=settled_until,
         explained=explained,
         verdicts=verdicts,
         amendments=tuple(amendment for of_outage in said.values() for amendment in of_outage),
-        recovered_at=_recoveries(read, outages),
-        exclusions=exclusions(windows, timeline, explained.values(), inventory.providers[link.provider]),
-        bridged=ledger.bridged(link.id, *period),
+        recovered_at=_recoveries(timeline, outages),
+        exclusions=exclusions(windows, timeline, explained.values(), provider),
+        bridged=ledger.bridged(link.id, *asked.month),
     )
+
+
+def _explained(
+    outages: Iterable[Outage], verdicts: Mapping[int, Verdict], said: Mapping[int, Sequence[Amendment]]
+) -> dict[int, Explained]:
+    """Return outages with their causes and what was said of them, by their beginnings."""
+    return {
+        at: Explained(outage, verdicts[at].cause if at in verdicts else None, word(said[at]))
+        for outage in outages
+        for at in (outage.started_at,)
+    }
+
+
+def _min_outage_seconds(provider: Provider) -> int:
+    return 0 if provider.credit is None else provider.credit.min_outage_seconds
+
+
+def _within(outages: Iterable[Outage], validity: tuple[int | None, int | None], known_until: int) -> Iterator[Outage]:
+    """Yield the outages that touch a validity; one that lasts longer ends with it, once that is past."""
+    begin, end = validity
+    for outage in outages:
+        if begin is not None and outage.ended_at is not None and outage.ended_at <= begin:
+            continue
+        if end is None or (outage.ended_at is not None and outage.ended_at <= end):
+            yield outage
+        elif outage.started_at < end:
+            yield replace(outage, ended_at=end if end <= known_until else None)
 
 
 def connected(measured: Sequence[Measured]) -> Figures:

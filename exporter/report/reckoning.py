@@ -24,9 +24,9 @@ from exporter.report.summary import (
     Revision,
     Summary,
 )
-from exporter.sla import Figures, Incident, Month, figures
+from exporter.sla import Figures, Incident, Known, Month, figures
 from exporter.terms import days, payers, terms
-from exporter.timeline import Interval, Outage, Span, State, union
+from exporter.timeline import Interval, Outage, Span, State, clip, union
 
 
 def summarise(ledgers: Sequence[Ledger], inventory: Inventory, month: Month) -> Summary:
@@ -36,15 +36,14 @@ def summarise(ledgers: Sequence[Ledger], inventory: Inventory, month: Month) -> 
     sources = Sources(ledgers)
     last = known_until(sources, month, zone)
     by_office = {
-        code: measure(sources, item, inventory, (start, end), is_running=last < end)
-        for code, item in resting(inventory.offices.items())
+        code: measure(sources, item, inventory, (start, end), last) for code, item in resting(inventory.offices.items())
     }
     mine = [m for of in by_office.values() for m in of]
     of_days = [read_days(sources, m, month) for m in resting(mine)]
     links = tuple(_link(m, d, inventory, month) for m, d in resting(zip(mine, of_days, strict=True)))
     windows = tuple(of for of in sources.windows(m.link.id for m in mine) if of.starts_at < end and of.ends_at > start)
     providers = tuple(inventory.providers.values())
-    is_provisional = any(m.is_open(end, last) for m in mine)
+    is_provisional = any(m.is_open(last) for m in mine)
     return Summary(
         month=month,
         organisation=inventory.organisation,
@@ -109,7 +108,7 @@ def _link(measured: Measured, of_days: Days, inventory: Inventory, month: Month)
         excluded_by=owed.excluded_by,
         experienced=figures(measured.timeline, *measured.period).availability,
         budget_remaining_seconds=owed.budget_remaining_seconds(measured.exclusions.maintenance, measured.period[1]),
-        frequency=sla.frequency(found, whole.available, start, end),
+        frequency=sla.frequency(found, whole.available, start, end + (sla.validity(link, zone)[1] == end)),
         incidents=tuple(_explained(measured, of, provider) for of in found if of.seconds),
         excluded_outages=tuple(_explained(measured, of, provider) for of in found if not of.seconds),
         sketch=of_days.sketch,
@@ -154,8 +153,14 @@ def _office(item: Office, measured: Sequence[Measured], month: Interval) -> Offi
     experienced = sum((figures(timeline, *part) for part in valid), Figures())
     ends = [outage.ended_at for m in measured for outage in m.outages]
     all_ended_at = None if None in ends else max((at for at in ends if at is not None), default=None)
-    period = (valid[0][0], valid[-1][1]) if valid else (0, 0)
-    found = sla.incidents(item.code, offline(timeline, all_ended_at), timeline, period, excluded)
+    stretches = union(m.watched for m in measured)
+    outages = [
+        outage
+        for begin, end in stretches
+        for outage in offline(clip(timeline, begin, end), all_ended_at if end == stretches[-1][1] else end)
+    ]
+    known = Known(stretches[0][0], stretches[-1][1], month[1]) if stretches else None
+    found = sla.incidents(item.code, outages, timeline, month, excluded, known)
     return OfficeSummary(
         item,
         whole,
@@ -184,7 +189,7 @@ def _of(exclusions: Exclusions, reasons: Sequence[str]) -> tuple[Interval, ...]:
     return union(part for reason in reasons for part in getattr(exclusions, reason))
 
 
-def offline(timeline: Sequence[Span], all_ended_at: int | None) -> list[Outage]:
+def offline(timeline: Iterable[Span], all_ended_at: int | None) -> list[Outage]:
     """Return an office's outages: from offline until connected, across what nobody measured.
 
     The last one, where no connection follows, ends with the last of its links' outages, and is open where one of

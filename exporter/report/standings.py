@@ -42,6 +42,16 @@ class _Said:
     amendments: tuple[Amendment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a refresh reads from, and how far it is settled."""
+
+    sources: Sources
+    inventory: Inventory
+    month: Interval
+    known_until: int
+
+
 @dataclass(slots=True)
 class _Kept:
     """An office's month up to an instant: what no later span changes."""
@@ -70,14 +80,15 @@ class Standings:
         sources = Sources([ledger])
         said = _Said(inventory, month, ledger.windows(), ledger.amendments())
         if self._said is None or self._said.inventory is not inventory or self._said != said:
-            self._begin(said, sources)
+            self._begin(said, sources, settled[1])
         links: dict[str, Standing] = {}
         offices: dict[str, Fraction | None] = {}
+        asked = _Asked(sources, inventory, month.period(zone), settled[1])
         for item in resting(inventory.offices.values()):
-            offices[item.code] = self._office(item, sources, inventory, month.period(zone), links)
+            offices[item.code] = self._office(item, asked, links)
         return MonthSoFar(links, offices)
 
-    def _begin(self, said: _Said, sources: Sources) -> None:
+    def _begin(self, said: _Said, sources: Sources, known_until: int) -> None:
         """Forget what was kept: something that decides it has changed."""
         inventory, zone = said.inventory, said.inventory.organisation.timezone
         start, end = said.month.period(zone)
@@ -85,20 +96,19 @@ class Standings:
         for item in resting(inventory.offices.values()):
             of_links = tuple(terms(link, inventory, start, end) for link in item.links)
             self._kept[item.code] = _Kept(start, of_links, [Account.empty(of) for of in of_links], Figures())
-        self._last_month = dict(_availabilities(sources, inventory, said.month.previous.period(zone)))
+        before = _Asked(sources, inventory, said.month.previous.period(zone), known_until)
+        self._last_month = dict(_availabilities(before))
         self._said = said
 
-    def _office(
-        self, item: Office, sources: Sources, inventory: Inventory, month: Interval, links: dict[str, Standing]
-    ) -> Fraction | None:
+    def _office(self, item: Office, asked: _Asked, links: dict[str, Standing]) -> Fraction | None:
         """Add an office's links' standings, and return its availability; keep what is decided."""
-        kept = self._kept[item.code]
-        measured = measure(sources, item, inventory, (kept.until, month[1]), is_running=True)
+        kept, inventory, (start, end) = self._kept[item.code], asked.inventory, asked.month
+        measured = measure(asked.sources, item, inventory, (kept.until, end), asked.known_until)
         for of, known, owed in zip(measured, kept.accounts, kept.terms, strict=True):
             account = known + of.account(owed, inventory.providers[of.link.provider])
-            links[of.link.id] = self._standing(of, account, inventory, month[1] - month[0])
+            links[of.link.id] = self._standing(of, account, inventory, end - start)
         so_far = kept.connected + connected(measured)
-        decided = min([month[1], *(_decided(of, inventory.providers[of.link.provider]) for of in measured)])
+        decided = min([end, *(_decided(of, inventory.providers[of.link.provider]) for of in measured)])
         if decided > kept.until:
             earlier = [of.until(decided) for of in measured]
             for place, (of, owed) in enumerate(zip(earlier, kept.terms, strict=True)):
@@ -133,9 +143,8 @@ def _decided(of: Measured, provider: Provider) -> int:
     return min([settled, *undecided])
 
 
-def _availabilities(sources: Sources, inventory: Inventory, period: Interval) -> Iterator[tuple[str, Fraction | None]]:
+def _availabilities(asked: _Asked) -> Iterator[tuple[str, Fraction | None]]:
     """Yield the availability of each link in a month that has passed."""
-    for item in resting(inventory.offices.values()):
-        for of in measure(sources, item, inventory, period, is_running=False):
-            excluded = of.exclusions.together
-            yield of.link.id, figures(of.timeline, *of.period, excluded).availability
+    for item in resting(asked.inventory.offices.values()):
+        for of in measure(asked.sources, item, asked.inventory, asked.month, asked.known_until):
+            yield of.link.id, figures(of.timeline, *of.period, of.exclusions.together).availability

@@ -27,13 +27,14 @@ defaults:
   icmp: {{interval: 60s, timeout: 2s, down_after: 3, up_after: 2, bridge: 2}}
 {references}
 providers:
-  isp: {{name: "PT Penyedia", availability: 99.5%}}
+  isp: {{name: "PT Penyedia", availability: 99.5%, credit: {{formula: pro_rata_downtime, min_outage: 300s}}}}
 offices:
   - code: uji
     name: "Kantor Uji"
     district: Ciruas
     links:
-      - {{name: primary, address: 192.0.2.1, provider: isp, contract: {{download: 10Mbps, upload: 10Mbps}}{more}}}
+      - {{name: primary, address: 192.0.2.1, provider: isp,
+         contract: {{download: 10Mbps, upload: 10Mbps, monthly_fee: 5000000}}{more}}}
 {maintenance}
 """
 
@@ -80,6 +81,10 @@ def observed(
             continue
         is_lost = any(low <= slot < high for low, high in silent)
         yield json.dumps({"at": slot, "link": link, "outcome": "lost" if is_lost else "reply"})
+
+
+def owed(amount: int, *, at_least: bool = False) -> dict[str, object]:
+    return {"formula": "pro_rata_downtime", "amount": amount, "at_least": at_least, "claims": []}
 
 
 def test_example_1_a_month_without_an_outage(bench: Bench) -> None:
@@ -138,6 +143,7 @@ def test_where_observations_begin_within_the_month_the_rest_is_unmeasured(bench:
     assert (link["seconds"]["total"], link["seconds"]["unmeasured"]) == (2_678_400, 1_296_000)  # type: ignore[index]
     shares = [link[key] for key in ("availability", "availability_min", "availability_max", "verdict")]
     assert shares == ["99.422", "51.314", "99.702", "undetermined"]
+    assert link["credit"] == owed(14_896, at_least=True)
 
 
 def test_validity_that_begins_within_the_month_makes_it_shorter(bench: Bench) -> None:
@@ -146,6 +152,7 @@ def test_validity_that_begins_within_the_month_makes_it_shorter(bench: Bench) ->
     bench.replay(observed(*seen), district(more=", valid_from: 2026-03-16"))
     link = bench.link(MARCH)
     assert (link["seconds"]["total"], link["verdict"]) == (1_382_400, "breached")  # type: ignore[index]
+    assert link["credit"] == owed(14_896)
 
 
 def test_overlapping_windows_count_once_and_a_late_one_is_listed(bench: Bench) -> None:
@@ -161,6 +168,26 @@ def test_overlapping_windows_count_once_and_a_late_one_is_listed(bench: Bench) -
     assert (link["availability"], link["outages_started"], link["mttr_seconds"]) == ("99.145", 1, 21_600)
     standings = {item["reason"]: item["standing"] for item in bench.report(Month(2026, 4))["maintenance"]}
     assert standings == {"satu": "applied", "dua": "applied", "tiga": "late"}
+    assert link["credit"] == owed(41_666)
+
+
+def test_a_window_that_is_changed_while_it_runs_is_listed_and_not_applied(bench: Bench) -> None:
+    """REAL_WORLD A3, the variant: a reload at 10:00 moves the second window's end."""
+    before = """\
+  - {start: 2026-04-10T00:00, end: 2026-04-10T12:00, scope: [isp], reason: satu}
+  - {start: 2026-04-10T06:00, end: 2026-04-10T18:00, scope: [uji/primary], reason: dua}"""
+    seen = ("2026-04-01T00:00", "2026-05-01T00:10", ("2026-04-10T00:00", "2026-04-11T00:00"))
+    bench.replay(observed(*seen), district(before))
+    reloaded = inventory.parse(district(before.replace("T18:00", "T23:59")), "inventory.yaml")
+    bench.ledger.record_windows(reloaded.maintenance, at("2026-04-10T10:00"))
+    link = bench.link(Month(2026, 4))
+    assert (link["seconds"]["excluded"], link["seconds"]["down"]) == (43_200, 43_200)  # type: ignore[index]
+    standings = [(item["end"], item["standing"]) for item in bench.report(Month(2026, 4))["maintenance"]]
+    assert standings == [
+        ("2026-04-10T12:00:00+07:00", "applied"),
+        ("2026-04-10T18:00:00+07:00", "changed"),
+        ("2026-04-10T23:59:00+07:00", "late"),
+    ]
 
 
 def test_an_outage_over_the_months_edge_while_nobody_watched(bench: Bench) -> None:
@@ -172,6 +199,7 @@ def test_an_outage_over_the_months_edge_while_nobody_watched(bench: Bench) -> No
     assert (link["availability"], link["availability_min"], link["verdict"]) == ("99.850", "99.553", "met")
     assert (link["outages_started"], link["outages_ended"], link["mttr_seconds"]) == (0, 1, 5_400)
     assert [item["id"] for item in link["incidents"]] == ["uji/primary@20260131T160000Z"]  # type: ignore[attr-defined]
+    assert link["credit"] == owed(7_440, at_least=True)
 
 
 def test_a_window_inside_an_outage_makes_no_second_one(bench: Bench) -> None:
@@ -184,6 +212,7 @@ def test_a_window_inside_an_outage_makes_no_second_one(bench: Bench) -> None:
     link = bench.link(Month(2026, 5))
     assert (link["seconds"]["excluded"], link["seconds"]["down"]) == (600, 660)  # type: ignore[index]
     assert (link["outages_started"], link["mttr_seconds"]) == (2, 330)
+    assert link["credit"] == owed(672)
 
 
 def test_round_trips_and_losses_are_of_available_time_outside_maintenance(bench: Bench) -> None:

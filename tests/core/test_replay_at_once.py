@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from recordings import Recording, recordings, respelled
+from spelled_recordings import Recording, recordings, respelled
 
 from exporter import inventory, reading
 from exporter.errors import InputError
