@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import echoes, exposition, fping, growth, profiling, reading, replay, smokeping, snmp, truth
+from benchmarks import echoes, exposition, fping, growth, profiling, reading, replay, reports, smokeping, snmp, truth
 from benchmarks.results import Row, Tables, machine, new_file, save, show, tell
 from exporter.errors import TerpaduError
 from exporter.lab import namespace
@@ -71,6 +71,10 @@ def _replay(_: Sequence[int], __: float) -> list[Row]:
     return [replay.measure(case) for case in replay.CASES]
 
 
+def _reports(_: Sequence[int], __: float) -> list[Row]:
+    return [reports.measure(case) for case in reports.CASES]
+
+
 PARTS: Mapping[str, tuple[str, Part]] = {
     "echoes": ("One echo a second a link", _echoes),
     "truth": ("Round-trip times beside fping's", _truth),
@@ -81,6 +85,7 @@ PARTS: Mapping[str, tuple[str, Part]] = {
     "snmp": ("Every device polled by SNMP each 30 s", _snmp),
     "inventory": ("terpadu check: reading an inventory", _reading),
     "replay": ("terpadu replay: reading recordings", _replay),
+    "reports": ("terpadu report sla: a bad month", _reports),
 }
 
 
