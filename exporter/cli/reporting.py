@@ -18,6 +18,7 @@ from exporter.ledger import Ledger
 from exporter.model import Inventory, Language
 from exporter.report import Summary, closing, files, of_provider, summarise
 from exporter.report.cost import forms, reckoning
+from exporter.report.csv_file import BYTE_ORDER_MARK
 from exporter.report.files import FORMATS
 from exporter.sla import Month
 
@@ -93,7 +94,7 @@ def _sla(options: argparse.Namespace) -> int:
         _write(summary, formats, [language], options.out)
     else:
         _, content = next(files.rendered(summary, formats, [language]))
-        print(content().decode().removeprefix(files.BYTE_ORDER_MARK), end="")
+        print(content().decode().removeprefix(BYTE_ORDER_MARK), end="")
     return 0
 
 
@@ -156,7 +157,7 @@ def _costs(options: argparse.Namespace) -> int:
         reckoned = reckoning.reckon(ledgers, district, month)
     made = forms.files(reckoned, formats, _language(options, district))
     if options.out is None:
-        print(next(iter(made.values())).decode().removeprefix(files.BYTE_ORDER_MARK), end="")
+        print(next(iter(made.values())).decode().removeprefix(BYTE_ORDER_MARK), end="")
     else:
         for name, content in made.items():
             print(files.write(options.out, name, content))

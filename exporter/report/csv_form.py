@@ -1,18 +1,16 @@
 """The summary as CSV: one row a link, and one row an incident; each says its month.
 
-Indonesian has `;` between cells and decimal commas, English `,` and decimal points. A text that a spreadsheet would
-take for a formula gets an apostrophe before it, and so does one that begins with an apostrophe; numbers stay numbers.
 Durations are whole seconds, money whole rupiah, rates bits a second, shares percent.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from exporter.model import Language
+from exporter.report import csv_file
+from exporter.report.csv_file import guarded
 from exporter.report.json_form import instant
 from exporter.report.summary import LinkIncident, LinkSummary, Summary
 from exporter.report.words import Words
@@ -30,7 +28,6 @@ INCIDENT_HEADS = (
     "month", "id", "link", "start", "end", "down s", "seconds_in_month s", "excluded s", "unmeasured s", "continues",
     "was_cut", "cause", "confirmed", "reason", "note",
 )  # fmt: skip
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def links(summary: Summary, language: Language) -> str:
@@ -58,7 +55,7 @@ def _incident_row(of: LinkIncident, summary: Summary, words: Words) -> tuple[obj
         "" if counted.ended_at is None else instant(counted.ended_at, summary.zone),
         counted.seconds, counted.seconds_in_month, counted.excluded_seconds, counted.unmeasured_seconds,
         words.yes_no(counted.continues), words.yes_no(of.was_cut), words.cause(of.cause), words.yes_no(of.is_confirmed),
-        _text(of.excluded or ""), _text(of.note or ""),
+        guarded(of.excluded or ""), guarded(of.note or ""),
     )  # fmt: skip
 
 
@@ -72,8 +69,8 @@ def _link_row(item: LinkSummary, summary: Summary, words: Words) -> tuple[object
     fees = {part.fee for part in item.terms}
     payers = dict.fromkeys(words.payer(payer.by) for payer in item.payers)
     return (
-        _text(link.office), _text(summary.office_names[link.office]), _text(link.id), _text(link.provider),
-        _text(link.circuit or ""),
+        guarded(link.office), guarded(summary.office_names[link.office]), guarded(link.id), guarded(link.provider),
+        guarded(link.circuit or ""),
         *(_decimal(percent(of), words) for of in shares),
         words.verdict(item.verdict),
         figures.total, figures.up, figures.degraded, figures.down, figures.unmeasured,
@@ -83,7 +80,7 @@ def _link_row(item: LinkSummary, summary: Summary, words: Words) -> tuple[object
         *(_milliseconds(item.sketch.quantile(of), words) for of in (0.5, 0.95)),
         _decimal(percent(Fraction(lost, echoes) if echoes else None), words),
         item.receive.bps, item.transmit.bps,
-        fees.pop() if len(fees) == 1 else None, _text(", ".join(payers)),
+        fees.pop() if len(fees) == 1 else None, guarded(", ".join(payers)),
         *(("", None, "") if credit is None else
           (words.formula(credit.formula), credit.amount, words.yes_no(credit.at_least))),
         " ".join(item.claims),
@@ -91,12 +88,7 @@ def _link_row(item: LinkSummary, summary: Summary, words: Words) -> tuple[object
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]], words: Words) -> str:
-    text = io.StringIO(newline="")
-    of_language = ";" if words.language is Language.INDONESIAN else ","
-    writer = csv.writer(text, delimiter=of_language, lineterminator="\r\n")
-    writer.writerow(_head(head, words) for head in heads)
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_file.written(([_head(head, words) for head in heads], *rows), words.language)
 
 
 def _head(head: str, words: Words) -> str:
@@ -111,7 +103,3 @@ def _decimal(number: str | None, words: Words) -> str:
 
 def _milliseconds(seconds: float | None, words: Words) -> str:
     return "" if seconds is None else words.decimal(f"{int(seconds * 100_000) / 100:.2f}")
-
-
-def _text(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from exporter.errors import TerpaduError
 from exporter.model import Language
-from exporter.report import csv_form, json_form, xlsx_form
+from exporter.report import csv_file, csv_form, json_form, xlsx_form
 from exporter.report.letter import md_form, pdf_form
+from exporter.report.letter.composing import letter
 from exporter.report.summary import Summary
 
 FORMATS = ("json", "csv", "xlsx", "pdf", "md")
-BYTE_ORDER_MARK = "\ufeff"  # by which spreadsheets know UTF-8
 Rendered = tuple[str, Callable[[], bytes]]
 
 
@@ -37,18 +37,14 @@ def _in_language(summary: Summary, form: str, language: Language, name: str) -> 
     tongue = language.value
     match form:
         case "csv":
-            yield f"{name}.{tongue}.csv", lambda: _table(csv_form.links(summary, language))
-            yield f"{name}-incidents.{tongue}.csv", lambda: _table(csv_form.incidents(summary, language))
+            yield f"{name}.{tongue}.csv", lambda: csv_file.encoded(csv_form.links(summary, language))
+            yield f"{name}-incidents.{tongue}.csv", lambda: csv_file.encoded(csv_form.incidents(summary, language))
         case "xlsx":
             yield f"{name}.{tongue}.xlsx", lambda: xlsx_form.render(summary, language)
         case "pdf":
-            yield f"{name}.{tongue}.pdf", lambda: pdf_form.render(summary, language)
+            yield f"{name}.{tongue}.pdf", lambda: pdf_form.render(letter(summary, language))
         case "md":
-            yield f"{name}.{tongue}.md", lambda: md_form.render(summary, language).encode()
-
-
-def _table(text: str) -> bytes:
-    return (BYTE_ORDER_MARK + text).encode()
+            yield f"{name}.{tongue}.md", lambda: md_form.render(letter(summary, language)).encode()
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:

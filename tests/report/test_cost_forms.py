@@ -15,8 +15,9 @@ from months import make_bad_february
 from exporter.errors import InputError
 from exporter.ledger import Ledger
 from exporter.model import Language
-from exporter.report.cost.forms import FORMATS, files
+from exporter.report.cost.forms import files
 from exporter.report.cost.reckoning import Costs, reckon
+from exporter.report.files import FORMATS
 from exporter.sla import Month
 
 INDONESIAN, ENGLISH = Language.INDONESIAN, Language.ENGLISH

@@ -17,6 +17,7 @@ from exporter.ledger import Ledger
 from exporter.model import Language
 from exporter.report import Summary, summarise
 from exporter.report.letter import md_form
+from exporter.report.letter.composing import letter
 from exporter.report.letter.md_form import escaped
 from exporter.sla import Month
 
@@ -38,8 +39,14 @@ AWKWARD = (
     "# judul",
     "> kutipan",
     "+ ( ) [ ] / | {x}",
+    "4)",
+    "---",
+    "===",
+    "_x0041_ {=HYPERLINK(1)} http://dinkes.example/",
+    "tab\tdi sini",
+    " tepi ",
 )
-MARKS = "\\|*_<>[]()`#~$&;!{}+-=.1a é/\"'@:"
+MARKS = "\t\\|*_<>[]()`#~$&;!{}+-=.1a é/\"'@:"
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
@@ -74,7 +81,7 @@ def test_awkward_names_come_out_exactly_and_a_row_stays_a_row(february: Summary)
     named = tuple(replace(of, office=replace(of.office, name=name)) for name in AWKWARD)
     rows = [
         row
-        for row in cells(md_form.render(replace(february, offices=named), Language.INDONESIAN))
+        for row in cells(md_form.render(letter(replace(february, offices=named), Language.INDONESIAN)))
         if row[0].endswith("\ndinkes")
     ]
     assert [row[0] for row in rows] == [f"{name}\ndinkes" for name in AWKWARD]
@@ -82,7 +89,7 @@ def test_awkward_names_come_out_exactly_and_a_row_stays_a_row(february: Summary)
 
 
 def test_the_verdicts_the_breaches_and_the_sum_due_stand_in_tables(february: Summary) -> None:
-    rows = list(cells(md_form.render(february, Language.INDONESIAN)))
+    rows = list(cells(md_form.render(letter(february, Language.INDONESIAN))))
     assert rows[:5] == [
         ["Penyedia", "Hasil", "Target", "Ketersediaan", "Min – maks", "Sambungan di bawah target", "Restitusi"],  # noqa: RUF001 -- a range
         [
@@ -102,39 +109,48 @@ def test_the_verdicts_the_breaches_and_the_sum_due_stand_in_tables(february: Sum
 
 
 def test_reasons_and_notes_of_incidents_stay_and_evidence_is_left_out(february: Summary) -> None:
-    text = md_form.render(february, Language.ENGLISH)
+    text = md_form.render(letter(february, Language.ENGLISH))
     assert "Excluded: Banjir, keadaan kahar<br>Foto terlampir" in text
     assert "The device answered well" not in text
     assert "Every link is asked" not in text
 
 
 def test_what_cannot_be_said_is_a_list_and_the_hash_ends_it(february: Summary) -> None:
-    text = md_form.render(february, Language.ENGLISH)
+    text = md_form.render(letter(february, Language.ENGLISH))
     assert "\n- PT Serat Nusantara: 1 d 12 h unmeasured, so its availability lies between" in text
     assert text.endswith(f"\n\nHash of the data (SHA-256): `{february.inputs_sha256}`\n")
 
 
 def test_a_provisional_summary_says_so_at_the_top(february: Summary) -> None:
-    text = md_form.render(replace(february, is_provisional=True), Language.ENGLISH)
+    text = md_form.render(letter(replace(february, is_provisional=True), Language.ENGLISH))
     assert "> **Provisional: measured until 1 March 2026 00:00:00 WIB, the figures may change yet**" in text
 
 
 @pytest.mark.parametrize("language", Language)
 def test_the_same_summary_gives_the_same_text(february: Summary, language: Language) -> None:
-    assert md_form.render(february, language) == md_form.render(february, language)
+    assert md_form.render(letter(february, language)) == md_form.render(letter(february, language))
 
 
 @given(st.text(st.sampled_from(MARKS)))
 def test_any_text_comes_out_as_it_is_in_a_cell(text: str) -> None:
-    visible = text.strip()
-    (head,) = cells(f"| {escaped(visible)} |\n| --- |\n")
-    assert head == [visible]
+    (head,) = cells(f"| {escaped(text)} |\n| --- |\n")
+    assert head == [text]
 
 
-@given(st.text(st.sampled_from(MARKS), min_size=1).map(str.strip).filter(bool))
+@given(st.text(st.sampled_from(MARKS), min_size=1))
 def test_any_text_comes_out_as_it_is_in_a_list(text: str) -> None:
     (item,) = (token for token in READER.parse(f"- {escaped(text)}") if token.type == "inline")
     assert shown(item) == text
+
+
+@given(st.text(st.sampled_from(MARKS), min_size=1))
+def test_any_text_comes_out_as_it_is_in_a_paragraph(text: str) -> None:
+    opening, inline, closing = READER.parse(escaped(text))
+    assert (opening.type, shown(inline), closing.type) == ("paragraph_open", text, "paragraph_close")
+
+
+def test_what_no_file_can_hold_is_a_replacement_character() -> None:
+    assert escaped("Foto terlampir\x0b") == "Foto terlampir\ufffd"
 
 
 def test_a_line_end_in_a_text_is_a_break() -> None:

@@ -18,6 +18,7 @@ from exporter.ledger import Ledger
 from exporter.model import Language, Signatory
 from exporter.report import Summary, of_provider, summarise
 from exporter.report.letter import pdf_form
+from exporter.report.letter.composing import letter
 from exporter.report.summary import Revision
 from exporter.sla import Month
 
@@ -33,6 +34,13 @@ AWKWARD = (
     'akhir\\"',
     '{opd="x"} 1 # HELP #let x = 1',
     "1. Ñandú, é; fi ffl “q” …",
+    "a \\| b // y -- z --- \"q\" 'r'",
+    "{=HYPERLINK(1)} http://dinkes.example/ Kec. Baros (Kota) © ß",
+    "[a](b) ![c](d) &amp; &copy; ~coret~ _x0041_",
+    "# satu",
+    "- dua",
+    "4)",
+    "> kutip",
 )
 ANOTHER_FOLDER = """
 import hashlib, sys, tempfile
@@ -43,11 +51,12 @@ from exporter.ledger import Ledger
 from exporter.model import Language
 from exporter.report import of_provider, summarise
 from exporter.report.letter import pdf_form
+from exporter.report.letter.composing import letter
 from exporter.sla import Month
 path, inventory = make_bad_february(Path(tempfile.mkdtemp(dir=".")))
 with Ledger.existing(path) as ledger:
     summary = summarise([ledger], inventory, Month(2026, 2))
-print(hashlib.sha256(pdf_form.render(summary, Language.INDONESIAN)).hexdigest())
+print(hashlib.sha256(pdf_form.render(letter(summary, Language.INDONESIAN))).hexdigest())
 """
 
 
@@ -82,7 +91,7 @@ def last_page(summary: Summary) -> str:
 
 
 def read(summary: Summary, language: Language = Language.INDONESIAN) -> PdfReader:
-    return PdfReader(io.BytesIO(pdf_form.render(summary, language)))
+    return PdfReader(io.BytesIO(pdf_form.render(letter(summary, language))))
 
 
 def told(page: PageObject) -> str:
@@ -235,7 +244,7 @@ def test_the_document_bears_the_last_day_of_its_month(february: Summary) -> None
 
 @pytest.mark.parametrize("language", Language)
 def test_the_same_summary_gives_the_same_bytes(february: Summary, language: Language) -> None:
-    assert pdf_form.render(february, language) == pdf_form.render(february, language)
+    assert pdf_form.render(letter(february, language)) == pdf_form.render(letter(february, language))
 
 
 def test_another_folder_and_zone_of_the_machine_give_the_same_bytes(february: Summary, tmp_path: Path) -> None:
@@ -247,7 +256,7 @@ def test_another_folder_and_zone_of_the_machine_give_the_same_bytes(february: Su
         text=True,
         check=True,
     )
-    here = hashlib.sha256(pdf_form.render(february, Language.INDONESIAN)).hexdigest()
+    here = hashlib.sha256(pdf_form.render(letter(february, Language.INDONESIAN))).hexdigest()
     assert elsewhere.stdout.strip() == here
 
 
@@ -258,4 +267,4 @@ def test_a_folder_that_is_gone_does_not_matter(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert pdf_form.render(february, Language.ENGLISH).startswith(b"%PDF-")
+    assert pdf_form.render(letter(february, Language.ENGLISH)).startswith(b"%PDF-")

@@ -29,7 +29,7 @@ from exporter.model import Language
 from exporter.report import method_text, of_provider, summarise, xlsx_form
 from exporter.report.summary import LinkSummary, Revision, Summary
 from exporter.report.words import NOTHING, Words
-from exporter.report.xlsx_form.cells import Book, cut, legal
+from exporter.report.xlsx_form.cells import Book, cut, fitting
 from exporter.sla import Figures, Month, percent
 
 INDONESIAN, ENGLISH = Language.INDONESIAN, Language.ENGLISH
@@ -257,8 +257,8 @@ def test_a_cause_that_the_contract_excludes_is_a_reason(summary: Summary) -> Non
 
 def test_control_characters_are_shown_and_break_nothing(english: Any) -> None:
     assert column(english["Incidents"], "Note")[6] == "Foto terlampir\ufffd"
-    assert legal("a\x00b\x1fc\ud800d\ufffee\r\nf\rg\th") == "a\ufffdb\ufffdc\ufffdd\ufffde\nf\ng\th"
-    assert len(legal("x" * 40_000)) == 32_767
+    assert fitting("a\x00b\x1fc\ud800d\ufffee\r\nf\rg\th") == "a\ufffdb\ufffdc\ufffdd\ufffde\nf\ng\th"
+    assert len(fitting("x" * 40_000)) == 32_767
 
 
 CLAIMS = "Awaiting confirmation: counted still, and excluded once a person confirms the cause"

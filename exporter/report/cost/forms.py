@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from exporter.errors import InputError
 from exporter.model import Language
 from exporter.report.cost import json_form
 from exporter.report.cost.document import document
+from exporter.report.cost.letter import letter
 from exporter.report.cost.listing import MAIN
 from exporter.report.cost.reckoning import Costs
-from exporter.report.tables import Document, csv_form, md_form, pdf_form, xlsx_form
-
-Render = Callable[[Document, Language], bytes]
-WHOLE: dict[str, Render] = {"xlsx": xlsx_form.render, "pdf": pdf_form.render, "md": md_form.render}
-FORMATS = ("json", "csv", *WHOLE)
+from exporter.report.files import FORMATS
+from exporter.report.letter import md_form, pdf_form
+from exporter.report.tables import csv_form, xlsx_form
 
 
 def files(costs: Costs, formats: Collection[str], language: Language) -> dict[str, bytes]:
@@ -37,7 +36,11 @@ def files(costs: Costs, formats: Collection[str], language: Language) -> dict[st
         for table in whole.tables:
             place = "" if table.name == MAIN else f"-{table.name}"
             made[f"{stem}{place}.{language.value}.csv"] = csv_form.render(table, language)
-    for name, render in WHOLE.items():
-        if name in formats:
-            made[f"{stem}.{language.value}.{name}"] = render(whole, language)
+    if "xlsx" in formats:
+        made[f"{stem}.{language.value}.xlsx"] = xlsx_form.render(whole, language)
+    written = letter(costs, whole, language)
+    if "pdf" in formats:
+        made[f"{stem}.{language.value}.pdf"] = pdf_form.render(written)
+    if "md" in formats:
+        made[f"{stem}.{language.value}.md"] = md_form.render(written).encode()
     return made

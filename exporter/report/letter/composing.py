@@ -13,7 +13,19 @@ from exporter.report.letter.chart import chart
 from exporter.report.letter.phrases import Phrases
 from exporter.report.letter.provider_page import columns
 from exporter.report.letter.unsaid import claims, unsaid
-from exporter.report.letter.values import Answer, Block, Cell, Heading, Kind, Letter, Points, Section, Signature, Table
+from exporter.report.letter.values import (
+    Answer,
+    Block,
+    Cell,
+    Heading,
+    Kind,
+    Letter,
+    Points,
+    Section,
+    Signature,
+    Signing,
+    Table,
+)
 from exporter.report.letter.values import Text as Paragraph
 from exporter.report.summary import LinkSummary, ProviderSummary, Summary
 from exporter.report.words import NOTHING
@@ -59,14 +71,10 @@ def letter(summary: Summary, language: Language) -> Letter:
         summary=tuple(_first_page(summary, cells)),
         chart=chart(summary, words),
         sections=tuple(_sections(summary, cells)),
-        signing=words("signatures"),
-        sign_place=words("sign_place"),
-        sign_labels=(words("sign_role"), words("sign_name"), words("sign_id")),
-        signatures=_signatures(summary),
+        signing=_signing(summary, words),
         page=words("page", page="{page}", pages="{pages}"),
         footer=" · ".join(of for of in (f"{title} {month}", _standing(summary, words)) if of),
-        hash_label=words("hash"),
-        hash=summary.inputs_sha256,
+        hash=(words("hash"), summary.inputs_sha256),
         date=(last.year, last.month, last.day),
     )
 
@@ -222,7 +230,8 @@ def _sections(summary: Summary, cells: Cells) -> Iterator[Section]:
     yield Section(words("method"), method, is_detail=True)
 
 
-def _signatures(summary: Summary) -> tuple[Signature, ...]:
+def _signing(summary: Summary, words: Phrases) -> Signing:
     """Return who signs; one with blank lines where the inventory names nobody."""
     named = tuple(Signature(of.role, of.name, of.id) for of in summary.organisation.signatories)
-    return named or (Signature(None, None, None),)
+    labels = words("sign_role"), words("sign_name"), words("sign_id")
+    return Signing(words("signatures"), words("sign_place"), labels, named or (Signature(None, None, None),))

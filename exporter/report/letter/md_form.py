@@ -1,4 +1,4 @@
-"""The summary as GitHub-flavoured Markdown: the letter in short, without the evidence's sentences, chart and method.
+"""A letter in short as GitHub-flavoured Markdown, without columns of prose, the chart and details.
 
 Every text is escaped: whatever a name holds, it comes out as it is, and a row stays a row.
 """
@@ -8,28 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from exporter.model import Language
-from exporter.report.letter.composing import letter
+from exporter.report.characters import legal
 from exporter.report.letter.values import Block, Cell, Facts, Heading, Kind, Letter, Points, Section, Table
 from exporter.report.letter.values import Text as Paragraph
-from exporter.report.summary import Summary
 
-RIGHT = {Kind.SHARE, Kind.LENGTH, Kind.PARTS, Kind.MONEY, Kind.COUNT}
+RIGHT = {Kind.SHARE, Kind.LENGTH, Kind.PARTS, Kind.MONEY, Kind.COUNT, Kind.NUMBER}
 SPECIAL = re.compile(r"[\\`*_{}\[\]<>#~$]|&(?=#?\w+;)")
 PIPE = "&#124;"  # a backslash before it would be read by the table and by the text, not alike everywhere
 LIKE_A_LIST = re.compile(r"^(\d{0,9})([-+=.)])(?=[-+=\s]|$)")
 LINE_END = re.compile(r"\r\n?|\n")
+LOST_BLANK = re.compile(r"^ | $|\t")
 
 
-def render(summary: Summary, language: Language) -> str:
-    """Return the document, ending in a line end; the same summary gives the same text."""
-    return "\n\n".join(_parts(letter(summary, language))) + "\n"
+def render(letter: Letter) -> str:
+    """Return the document, ending in a line end; the same letter gives the same text."""
+    return "\n\n".join(_parts(letter)) + "\n"
 
 
 def escaped(text: str) -> str:
     """Return a text as Markdown that shows just it, in a line of its own or in a table; a line end shows as a break."""
-    told = SPECIAL.sub(lambda found: f"\\{found[0]}", text).replace("|", PIPE)
-    return LINE_END.sub("<br>", LIKE_A_LIST.sub(r"\1\\\2", told))
+    told = SPECIAL.sub(lambda found: f"\\{found[0]}", legal(text)).replace("|", PIPE)
+    blanks = LOST_BLANK.sub(lambda found: f"&#{ord(found[0])};", LIKE_A_LIST.sub(r"\1\\\2", told))
+    return LINE_END.sub("<br>", blanks)
 
 
 def _parts(written: Letter) -> Iterator[str]:
@@ -38,12 +38,15 @@ def _parts(written: Letter) -> Iterator[str]:
     yield "<br>\n".join(f"**{escaped(of)}**" if of == written.organisation else escaped(of) for of in under if of)
     for warning in written.warnings:
         yield f"> **{escaped(warning)}**"
-    yield "\n".join(_answers(written))
+    if written.answers:
+        yield "\n".join(_answers(written))
     yield from _blocks(written.summary, 2)
     for section in written.sections:
         if not section.is_detail:
             yield from _section(section)
-    yield f"{escaped(written.hash_label)}: `{written.hash}`"
+    if written.hash is not None:
+        label, inputs_hash = written.hash
+        yield f"{escaped(label)}: `{inputs_hash}`"
 
 
 def _answers(written: Letter) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The summary as PDF: a letter, set in type. No text is ever put into markup: the template reads them as data."""
+"""A letter as PDF, set in type. No text is ever put into markup: the template reads them as data."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from importlib.resources import files
 
 from exporter.model import Language
 from exporter.report.letter import typesetting
-from exporter.report.letter.composing import letter
 from exporter.report.letter.phrases import Phrases
-from exporter.report.summary import Summary
+from exporter.report.letter.values import Letter
 
-TEMPLATE = "sla.typ"
+TEMPLATE = "letter.typ"
 
 
-def render(summary: Summary, language: Language) -> bytes:
-    """Return the document; the same summary gives the same bytes, whatever the folder, the machine and the day."""
-    written = _plain(letter(summary, language))
+def render(letter: Letter) -> bytes:
+    """Return the document; the same letter gives the same bytes, whatever the folder, the machine and the day."""
+    written = _plain(letter)
     inputs = {
         "letter": json.dumps(written),
         "missing": json.dumps(typesetting.lacking(_texts(written))),
-        "missing_note": Phrases(language)("no_glyph"),
+        "missing_note": Phrases(Language(letter.language))("no_glyph"),
     }
     return typesetting.pdf(files("exporter.report.letter").joinpath(TEMPLATE).read_bytes(), inputs)
 

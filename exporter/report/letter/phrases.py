@@ -142,6 +142,10 @@ PHRASES: dict[str, Pair] = {
     "sign_role": ("Jabatan", "Position"),
     "sign_name": ("Nama", "Name"),
     "sign_id": ("NIP", "Staff number"),
+    "in_workbook": (
+        "{rows} baris: terlalu panjang untuk dokumen ini; lihat XLSX atau CSV.",
+        "{rows} rows: too long for this document; see the XLSX or the CSV.",
+    ),
     "no_glyph": (
         "Kotak berisi nomor Unicode menggantikan huruf yang tidak ada dalam fon dokumen ini.",
         "A box with a Unicode number stands for a character that this document's fonts lack.",

@@ -1,4 +1,4 @@
-"""The document that is signed, as values: every text in one language, ready to be set in type or in Markdown."""
+"""A document as values: every text in one language, ready to be set in type or in Markdown."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ class Kind(Enum):
     PARTS = "parts"
     MONEY = "money"
     COUNT = "count"
+    NUMBER = "number"
     VERDICT = "verdict"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column."""
+    """A table's column; its kind has a width of its own, or it wants to be so many characters wide."""
 
     head: str
     kind: Kind
+    characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,20 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """The document's end: its title, the place's label, those of a role, a name and an id, and who signs."""
+
+    title: str
+    place: str
+    labels: tuple[str, str, str]
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The whole document; `warnings` are what makes it less than final, `page` has places for both numbers.
-    `date` is the year, month and day that it bears: the last of its month.
+    `hash` is its label and itself. `date` is the year, month and day that it bears: the last of its month.
+    A wide one lies on its side from the first page on.
     """
 
     language: str
@@ -163,14 +176,11 @@ class Letter:
     warnings: tuple[str, ...]
     answers: tuple[Answer, ...]
     summary: tuple[Block, ...]
-    chart: Chart
+    chart: Chart | None
     sections: tuple[Section, ...]
-    signing: str
-    sign_place: str
-    sign_labels: tuple[str, str, str]
-    signatures: tuple[Signature, ...]
+    signing: Signing | None
     page: str
     footer: str
-    hash_label: str
-    hash: str
+    hash: tuple[str, str] | None
     date: tuple[int, int, int]
+    is_wide: bool = False

@@ -1,4 +1,6 @@
-"""Reports that are tables, as values: a title, the sentences that matter, and tables. Each form is a module beside it.
+"""Reports that are tables, as exact values: a title, the sentences that matter, and tables.
+
+They are written as CSV and XLSX as they are; for PDF and Markdown they are put into a letter's words.
 
 Every cell is a value of its column's kind, None where it isn't known, and which language it is written in is the form's
 business. Texts are texts, whatever they begin with.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from fractions import Fraction
 
@@ -18,8 +17,7 @@ UNITS: dict[Kind, Pair] = {
     Kind.HOURS: ("jam", "h"),
 }
 MEGABIT = 1_000_000
-# What XML 1.0 can't hold, and lone surrogates, which no encoding can.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+WIDEST = 40  # characters
 
 
 def head(column: Column, words: Words) -> str:
@@ -55,18 +53,14 @@ def empty(table: Table, words: Words) -> str:
 
 
 def widths(table: Table, words: Words) -> list[int]:
-    """Return how many characters wide each column wants to be: its longest cell, or the longest word of its head."""
+    """Return how many characters wide each column is: its longest cell, or the longest word of its head, up to 40."""
     rows = table.rows if table.total is None else (*table.rows, table.total)
     wanted = []
     for place, column in enumerate(table.columns):
         longest_word = max(map(len, head(column, words).split()), default=0)
-        wanted.append(max([longest_word + 2, *(len(shown(row[place], column.kind, words)) for row in rows)]))
+        longest_cell = max((len(shown(row[place], column.kind, words)) for row in rows), default=0)
+        wanted.append(min(max(longest_word + 2, longest_cell), WIDEST))
     return wanted
-
-
-def legal(text: str) -> str:
-    """Return a text with what no form can hold as U+FFFD, the replacement character."""
-    return _ILLEGAL.sub("\ufffd", text)
 
 
 def _grouped(number: str, words: Words) -> str:

@@ -14,8 +14,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from exporter.model import Language
 from exporter.report.tables import Cell, Document, Kind, Row, Table
-from exporter.report.tables.cells import head, legal, plain, widths
+from exporter.report.tables.cells import head, plain, widths
 from exporter.report.words import NOTHING, Words
+from exporter.report.xlsx_form.cells import OPTIONS, fitting, margin
+from exporter.report.xlsx_form.table import A4
 
 NUMBERS: dict[Kind, str] = {
     Kind.INTEGER: "#,##0",
@@ -26,20 +28,17 @@ NUMBERS: dict[Kind, str] = {
 }
 DATES = {Language.INDONESIAN: "[$-421]d mmmm yyyy", Language.ENGLISH: "[$-809]d mmmm yyyy"}
 SHEET_NAME_LENGTH = 31
-CELL_LENGTH = 32_767
-WIDEST = 40  # characters, as all widths
-SENTENCES_WIDTH = 120
+SENTENCES_WIDTH = 120  # characters, as all widths
 LINE_POINTS = 15
-A4 = 9
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
 def render(document: Document, language: Language) -> bytes:
     """Return the file; the same document gives the same bytes."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
         book.set_properties(
-            {"title": legal(document.title), "created": datetime.combine(document.as_of, time(), tzinfo=UTC)}
+            {"title": fitting(document.title), "created": datetime.combine(document.as_of, time(), tzinfo=UTC)}
         )
         sheets = _Sheets(book, Words(language))
         sheets.sentences(document)
@@ -53,7 +52,7 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = {"history"}  # a spreadsheet keeps it to itself
     for title in titles:
-        clean = _NOT_IN_SHEET_NAMES.sub("-", legal(title)).strip("' ") or NOTHING
+        clean = _NOT_IN_SHEET_NAMES.sub("-", fitting(title)).strip("' ") or NOTHING
         number, name = 1, clean[:SHEET_NAME_LENGTH].strip("' ")
         while name.casefold() in taken:
             number += 1
@@ -98,20 +97,20 @@ class _Sheets:
         self._names = sheet_names([self._words("summary"), *(table.title for table in document.tables)])
         sheet = self._sheet(document)
         sheet.set_column(0, 0, SENTENCES_WIDTH)
-        sheet.write_string(0, 0, _fitting(document.title), self._title)
+        sheet.write_string(0, 0, fitting(document.title), self._title)
         for place, text in enumerate((document.subtitle, "", *document.paragraphs, "", *document.notes), 1):
             sheet.set_row(place, LINE_POINTS * _lines(text, SENTENCES_WIDTH))
-            sheet.write_string(place, 0, _fitting(text), self._wrapped)
+            sheet.write_string(place, 0, fitting(text), self._wrapped)
 
     def table(self, document: Document, table: Table) -> None:
         """Write a table's sheet: its heads stay in sight and on every page, and filter what is under them."""
         sheet = self._sheet(document)
-        wide = [min(width, WIDEST) + 2 for width in widths(table, self._words)]
+        wide = [width + 2 for width in widths(table, self._words)]
         heads = [head(column, self._words) for column in table.columns]
         sheet.set_row(0, LINE_POINTS * max(map(_lines, heads, wide)))
         for place, (text, width) in enumerate(zip(heads, wide, strict=True)):
             sheet.set_column(place, place, width)
-            sheet.write_string(0, place, _fitting(text), self._heads[table.columns[place].kind.is_number])
+            sheet.write_string(0, place, fitting(text), self._heads[table.columns[place].kind.is_number])
         for number, row in enumerate(table.rows, 1):
             texts = [cell if isinstance(cell, str) else "" for cell in row]
             sheet.set_row(number, LINE_POINTS * max(map(_lines, texts, wide)))
@@ -128,7 +127,7 @@ class _Sheets:
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         page = self._words("page", page="&P", pages="&N")
-        sheet.set_footer(f"&L{_in_footer(document.title)}, {_in_footer(document.subtitle)}&R{page}"[:255])
+        sheet.set_footer(f"&L{margin(f'{document.title}, {document.subtitle}')}&R{page}")
         return sheet
 
     def _row(self, sheet: Worksheet, number: int, row: Row, table: Table, *, is_total: bool = False) -> None:
@@ -143,7 +142,7 @@ class _Sheets:
             value = Decimal(number) / 100 if kind is Kind.PERCENT else Decimal(number)
             sheet.write_number(*at, float(value), shape)
         elif isinstance(cell, str):
-            sheet.write_string(*at, _fitting(cell), shape)
+            sheet.write_string(*at, fitting(cell), shape)
         else:
             sheet.write_datetime(*at, cell, shape)
 
@@ -157,12 +156,3 @@ def _lines(text: str, width: int) -> int:
         used += len(word) + bool(used)
         lines, used = lines + used // (width + 1), used % (width + 1)
     return lines
-
-
-def _fitting(text: str) -> str:
-    return legal(text)[:CELL_LENGTH]
-
-
-def _in_footer(text: str) -> str:
-    """Return a text whose `&` is no order to the footer."""
-    return legal(text).replace("&", "&&")

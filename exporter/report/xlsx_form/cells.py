@@ -6,7 +6,6 @@ No text becomes a formula, whatever it begins with: texts are written as texts, 
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -16,16 +15,17 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from exporter.model import Language
+from exporter.report.characters import legal
 from exporter.report.summary import Summary
 from exporter.report.words import NOTHING, Words
 from exporter.sla import Verdict
 
 A_DAY = 86_400
 LONGEST_TEXT = 32_767
+LONGEST_MARGIN = 120
 LINE_HEIGHT = 15
 MOST_LINES = 24  # a row is at most 409 points high
 A_LETTER = 0.95  # of a digit, in which columns are measured
-ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -114,10 +114,16 @@ def cut(share: Fraction) -> float:
     return share.numerator * 100_000 // share.denominator / 100_000
 
 
-def legal(text: str) -> str:
-    """Return a text as a cell can hold it: what XML has no place for is shown as U+FFFD, a line ends in one way."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return ILLEGAL.sub("\ufffd", lines)[:LONGEST_TEXT]
+def fitting(text: str) -> str:
+    """Return a text as a cell can hold it: legal, not too long, and a line ends in one way."""
+    return legal(text.replace("\r\n", "\n").replace("\r", "\n"))[:LONGEST_TEXT]
+
+
+def margin(text: str) -> str:
+    """Return a text for half of a page's margin, where & begins a command, and 255 UTF-16 units are all there is."""
+    escaped = fitting(text).replace("\n", " ").replace("&", "&&")
+    short = escaped.encode("utf-16-le")[: 2 * LONGEST_MARGIN].decode("utf-16-le", "ignore")
+    return short if short.count("&") % 2 == 0 else short.removesuffix("&")
 
 
 def lines_of(value: Value, width: float) -> int:
@@ -143,8 +149,8 @@ class Book:
         """Set the document's title; its date is the end of the month, never today."""
         self._workbook.set_properties(
             {
-                "title": legal(title),
-                "author": legal(self.summary.organisation.name),
+                "title": fitting(title),
+                "author": fitting(self.summary.organisation.name),
                 "created": datetime.fromtimestamp(self.summary.end, UTC),
             }
         )
@@ -178,7 +184,7 @@ class Book:
         """Write a text in one of the styles over several columns of a row, up to the last."""
         written = self._format((style, tone), {**STYLES[style], **TONES[tone]})
         _merge(sheet, place, last, written)
-        sheet.write_string(*place, legal(text), written)
+        sheet.write_string(*place, fitting(text), written)
 
     def put(self, sheet: Sheet, place: tuple[int, int], value: Value, kind: Kind, tone: Tone = Tone.PLAIN) -> None:
         """Write a value as what it is, in a table's cell; what isn't known is a dash."""
@@ -216,7 +222,7 @@ class Book:
             shown = cut(value.value) if isinstance(value.value, Fraction) else value.value
             sheet.write_formula(*place, value.text, style, NOTHING if shown is None else shown)
         elif isinstance(value, str):
-            sheet.write_string(*place, legal(value), style)
+            sheet.write_string(*place, fitting(value), style)
         elif kind is Kind.INSTANT and isinstance(value, int):
             sheet.write_datetime(*place, self.local(value).replace(tzinfo=None), style)
         else:

@@ -11,12 +11,11 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from exporter.report.summary import Summary
 from exporter.report.words import NOTHING, Words
-from exporter.report.xlsx_form.cells import LINE_HEIGHT, Book, Formula, Kind, Sheet, Tone, Value, legal, lines_of
+from exporter.report.xlsx_form.cells import LINE_HEIGHT, Book, Formula, Kind, Sheet, Tone, Value, lines_of, margin
 from exporter.sla import Figures
 
 Row = TypeVar("Row")
 A4 = 9
-LONGEST_MARGIN = 120
 TITLE_ROW, BAND_ROW, HEAD_ROW, FIRST_ROW = range(4)
 SECONDS = ("up", "degraded", "down", "unmeasured", "excluded")
 RATIOS = {
@@ -80,8 +79,8 @@ def set_up_paper(book: Book, sheet: Sheet) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     sheet.hide_gridlines(2)
     page = words("page", page="&P", pages="&N")
-    sheet.set_header(f"&L{_margin(heading(summary, words))}&R{_margin(summary.organisation.name)}")
-    sheet.set_footer(f"&L{_margin(standing(summary, words))} · SHA-256 {summary.inputs_sha256}&R{page}")
+    sheet.set_header(f"&L{margin(heading(summary, words))}&R{margin(summary.organisation.name)}")
+    sheet.set_footer(f"&L{margin(standing(summary, words))} · SHA-256 {summary.inputs_sha256}&R{page}")
 
 
 def heading(summary: Summary, words: Words) -> str:
@@ -167,10 +166,3 @@ def _write_row(
 
 def _printed(bands: Sequence[Band[Row]]) -> int:
     return sum(len(band.columns) for band in bands if band.is_printed)
-
-
-def _margin(text: str) -> str:
-    """Return a text for half of a page's margin, where & begins a command, and 255 UTF-16 units are all there is."""
-    escaped = legal(text).replace("\n", " ").replace("&", "&&")
-    short = escaped.encode("utf-16-le")[: 2 * LONGEST_MARGIN].decode("utf-16-le", "ignore")
-    return short if short.count("&") % 2 == 0 else short.removesuffix("&")
