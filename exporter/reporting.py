@@ -64,20 +64,30 @@ class Reports:
             await self._sleep(LOOK_EVERY_SECONDS)
 
     async def _try(self) -> None:
-        """Make what is due; say when to look again."""
+        """Make what is due, whatever becomes of the others; say when to look again."""
         now = self._clock.time()
         hour = last_hour(now, self._zone())
         self._next_try_at = last_hour(now, self._zone(), days=1)
         try:
-            for month in await self._read(self._due):
-                if self._tried.get(month, 0.0) < hour:
-                    await self._make(month)
-                    self._tried[month] = now
-                    self.succeeded_at = int(self._clock.time())
-                    logger.info("report_made month=%s", month)
+            months = await self._read(self._due)
         except TerpaduError as error:
-            self._next_try_at = now + RETRY_SECONDS
-            logger.error("report_failed it is tried again in %d s error=%s", RETRY_SECONDS, error)  # noqa: TRY400 -- a condition
+            self._fail(now, error)
+            return
+        for month in months:
+            if self._tried.get(month, 0.0) >= hour:
+                continue
+            try:
+                await self._make(month)
+            except TerpaduError as error:
+                self._fail(now, error)
+            else:
+                self._tried[month] = now
+                self.succeeded_at = int(self._clock.time())
+                logger.info("report_made month=%s", month)
+
+    def _fail(self, now: float, error: TerpaduError) -> None:
+        self._next_try_at = now + RETRY_SECONDS
+        logger.error("report_failed it is tried again in %d s error=%s", RETRY_SECONDS, error)
 
     def _due(self, ledger: Ledger) -> tuple[Month, ...]:
         closed = ledger.closed_months()
@@ -148,10 +158,13 @@ class ReportProcess:
         """
         lowest = [nice, "-n", "19"] if (nice := shutil.which("nice")) else []
         command = [sys.executable, "-m", "exporter", "report", "sla", "--month", str(month), "--close", "--everything"]
-        process = await asyncio.create_subprocess_exec(
-            *lowest, *command, "--ledger", str(self._ledger), "--out", str(self._folder),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *lowest, *command, "--ledger", str(self._ledger), "--out", str(self._folder),
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        except OSError as error:
+            raise TerpaduError(f"report of {month}: its process can't be started: {error}") from error
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
                 _, told = await process.communicate()

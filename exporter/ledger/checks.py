@@ -30,6 +30,25 @@ def contradictions(connection: sqlite3.Connection) -> Iterator[str]:
     for number, code in connection.execute("SELECT id, code FROM target ORDER BY code").fetchall():
         for problem in _of_target(connection, number):
             yield f"{code}: {problem}"
+    yield from _closings(connection)
+
+
+def _closings(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what is wrong with the months that were closed: a revision that is missing, or another than it says."""
+    rows = connection.execute("SELECT month, revision, inputs_sha256, report FROM closing ORDER BY month, revision")
+    last: dict[str, int] = {}
+    for month, revision, sha256, report in rows:
+        if revision != last.get(month, 0) + 1:
+            yield f"{month}: revision {revision} comes after {last.get(month, 0)}"
+        last[month] = revision
+        try:
+            told = json.loads(report)
+            said = told["month"], told["revision"], told["inputs_sha256"]
+        except (ValueError, KeyError, TypeError) as error:
+            yield f"{month}: the report of revision {revision} can't be read: {error!r}"
+            continue
+        if said != (month, revision, sha256):
+            yield f"{month}: the report of revision {revision} says {said}"
 
 
 def _of_target(connection: sqlite3.Connection, number: int) -> Iterator[str]:

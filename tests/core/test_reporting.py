@@ -111,6 +111,7 @@ class Bench:
         self.time.step = at(begin) - self.time.time()
         self.made: list[tuple[str, str]] = []
         self.broken: TerpaduError | None = None
+        self.broken_months: set[Month] = {Month(2026, number) for number in range(1, 13)}
         self.is_readable = True
         self.is_provisional = False
         self.reports = Reports(self.read, self.make, lambda: JAKARTA, self.time, sleep=self.time.sleep)  # type: ignore[arg-type]
@@ -123,7 +124,7 @@ class Bench:
     async def make(self, month: Month) -> None:
         now = datetime.fromtimestamp(self.time.time(), JAKARTA)
         self.made.append((str(month), f"{now:%d %H:%M}"))
-        if self.broken is not None:
+        if self.broken is not None and month in self.broken_months:
             raise self.broken
         before = self.ledger.closing(str(month))
         revision = 1 if before is None else before.revision + 1
@@ -177,6 +178,22 @@ async def test_what_fails_is_tried_again_after_some_minutes_and_the_last_success
     assert [when for _, when in bench.made] == ["02 14:00", "02 14:10", "02 14:20"]
     assert seen == [at("2026-02-01T06:00")]
     assert bench.reports.succeeded_at == at("2026-03-02T14:20")
+
+
+async def test_a_month_that_fails_keeps_no_other_from_being_made(ledger: Ledger) -> None:
+    bench = Bench(ledger, "2026-03-02T14:00")
+    bench.broken, bench.broken_months = TerpaduError("x"), {JANUARY}
+    await bench.play((RETRY_SECONDS + LOOK_EVERY_SECONDS, lambda: None))
+    assert bench.made == [("2026-01", "02 14:00"), ("2026-02", "02 14:00"), ("2026-01", "02 14:10")]
+
+
+async def test_a_process_that_cannot_be_started_is_a_failure_like_others(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "tiada"))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(TerpaduError, match="report of 2026-02: its process can't be started"):
+        await ReportProcess(ledger.path, tmp_path / "reports").make(FEBRUARY)
 
 
 async def test_a_ledger_that_cannot_be_read_is_tried_again(ledger: Ledger) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -149,3 +150,13 @@ def test_revisions_of_a_month_are_kept_side_by_side_and_never_overwritten(ledger
         ("2026-01", 40, False),
         ("2026-02", 60, False),
     ]
+
+
+def test_a_closing_that_is_missing_or_another_than_it_says_is_found(ledger: Ledger) -> None:
+    good = '{"month": "2026-02", "revision": 2, "inputs_sha256": "%s"}' % ("cd" * 32)
+    for revision, report in ((2, good), (3, "{}"), (4, good)):
+        ledger.add_closing(replace(CLOSING, revision=revision, inputs_sha256="cd" * 32, report=report))
+    first, second, third = ledger.verify()
+    assert first == "2026-02: revision 2 comes after 0"
+    assert second.startswith("2026-02: the report of revision 3 can't be read: KeyError")
+    assert third.startswith("2026-02: the report of revision 4 says ('2026-02', 2,")
