@@ -65,7 +65,7 @@ def calm(seconds: int, *others: tuple[int, str]) -> Iterator[str]:
         yield unlike.get(second) or line(BEGIN + second, rtt_ms=20 + second % 7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(recordings())
 def test_what_is_judged_together_is_as_if_it_were_judged_slot_by_slot(recording: Recording) -> None:
     one_by_one = [respelled(told) for told in recording.lines]

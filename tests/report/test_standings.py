@@ -134,7 +134,7 @@ def test_the_gauges_are_the_reports_figures_second_by_second(tmp_path: Path) -> 
             assert said(standings, ledger, inventory) == expected(ledger, inventory, Month(2026, 2)), second
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([*FORMULAS, TIERS]), st.booleans())
 def test_whatever_comes_between_the_gauges_are_the_reports_figures(
     seed: int,
