@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exporter.model import Cause
 
@@ -13,7 +13,7 @@ class Amendment:
     """One person's word on a link's outage, which is named by the link and its beginning; None where it says nothing.
 
     `at` is when it was said, in seconds since the epoch. `excluded` is the reason why the outage leaves the figures,
-    `charged` the reason why it counts after all.
+    `charged` the reason why it counts after all. `number` is the ledger's, in the order of saying.
     """
 
     link: str
@@ -24,6 +24,7 @@ class Amendment:
     excluded: str | None = None
     charged: str | None = None
     note: str | None = None
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

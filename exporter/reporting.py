@@ -24,6 +24,7 @@ from exporter.sla import Month
 HOUR = time(6)
 LOOK_EVERY_SECONDS = 30.0
 RETRY_SECONDS = 600.0
+LONGEST_WAIT_SECONDS = 26 * 3600.0  # from 06:00 to 06:00, over a change of clocks too
 LONGEST_SECONDS = 1800.0
 _TOLD_CHARACTERS = 2000
 logger = logging.getLogger(__name__)
@@ -53,13 +54,14 @@ class Reports:
         self._clock = clock
         self._sleep = sleep
         self._tried: dict[Month, float] = {}
-        self._next_try_at: float | None = None
+        self._next_try_at = 0.0
         self.succeeded_at: int | None = None
 
     async def run(self) -> None:
         """Look every half a minute whether the hour has come, until cancelled."""
         while True:
-            if self._next_try_at is None or self._clock.time() >= self._next_try_at:
+            wait = self._next_try_at - self._clock.time()
+            if not 0 < wait < LONGEST_WAIT_SECONDS:  # longer where the clock was ahead
                 await self._try()
             await self._sleep(LOOK_EVERY_SECONDS)
 
@@ -74,7 +76,7 @@ class Reports:
             self._fail(now, error)
             return
         for month in months:
-            if self._tried.get(month, 0.0) >= hour:
+            if hour <= self._tried.get(month, 0.0) <= now:
                 continue
             try:
                 await self._make(month)
@@ -90,11 +92,15 @@ class Reports:
         logger.error("report_failed it is tried again in %d s error=%s", RETRY_SECONDS, error)
 
     def _due(self, ledger: Ledger) -> tuple[Month, ...]:
+        """Return the months that are due; look again soon where one is over and the ledger isn't there yet."""
+        now, zone = self._clock.time(), self._zone()
+        if awaits(ledger, zone, now):
+            self._next_try_at = now
         closed = ledger.closed_months()
         made_at = max((of.closed_at for of in closed), default=None)
         if self.succeeded_at is None:
             self.succeeded_at = made_at
-        return tuple(due(ledger, self._zone(), self._clock.time()))
+        return tuple(due(ledger, zone, now))
 
 
 def last_hour(now: float, zone: ZoneInfo, days: int = 0) -> float:
@@ -120,7 +126,7 @@ def due(ledger: Ledger, zone: ZoneInfo, now: float) -> Iterator[Month]:
         return
     first, last = settled
     closed = {of.month: of for of in ledger.closed_months()}
-    said = ledger.amendments()
+    said = [(of.number, of.link, of.started_at) for of in ledger.amendments()]
     month = Month.containing(first, zone)
     while _is_over(month, zone, last, now):
         before = closed.get(str(month))
@@ -128,10 +134,19 @@ def due(ledger: Ledger, zone: ZoneInfo, now: float) -> Iterator[Month]:
             yield month
         else:
             start, end = month.period(zone)
-            new = [of for of in said if of.at > before.closed_at and of.started_at < end]
-            if any(of.started_at >= start or _reaches(ledger, of.link, of.started_at, start) for of in new):
+            new = [(link, at) for number, link, at in said if number > before.last_amendment and at < end]
+            if any(at >= start or _reaches(ledger, link, at, start) for link, at in new):
                 yield month
         month = month.next
+
+
+def awaits(ledger: Ledger, zone: ZoneInfo, now: float) -> bool:
+    """Return whether a month is over by the clock and was begun in the ledger, which isn't settled to its end yet."""
+    settled = ledger.settled()
+    if settled is None:
+        return False
+    month = Month.containing(settled[1] - 1, zone)
+    return settled[1] < month.period(zone)[1] and now >= _at_hour(month.next.first_day, zone)
 
 
 def _is_over(month: Month, zone: ZoneInfo, settled_until: int, now: float) -> bool:
@@ -174,5 +189,8 @@ class ReportProcess:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+        words = told.decode(errors="replace").strip()[-_TOLD_CHARACTERS:]
         if process.returncode != 0:
-            raise TerpaduError(f"report of {month}: {told.decode(errors='replace').strip()[-_TOLD_CHARACTERS:]}")
+            raise TerpaduError(f"report of {month}: {words}")
+        for line in words.splitlines():
+            logger.info("report_says %s", line)

@@ -7,14 +7,13 @@ import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from exporter import app, inventory
 from exporter.cli.arguments import DEFAULT, DEFAULT_LEDGER, Commands, kept_inventory
 from exporter.clock import SystemClock
 from exporter.errors import InputError
-from exporter.ledger import Ledger
+from exporter.ledger import Closing, Ledger
 from exporter.model import Inventory, Language
 from exporter.report import Summary, closing, files, of_provider, summarise
 from exporter.report.cost import forms, reckoning
@@ -23,15 +22,6 @@ from exporter.report.files import FORMATS
 from exporter.sla import Month
 
 TO_STANDARD_OUTPUT = ("json", "csv", "md")
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """A month's figures, and the inventory that they are of, also as text."""
-
-    summary: Summary
-    district: Inventory
-    document: str
 
 
 def add(commands: Commands) -> None:
@@ -81,20 +71,21 @@ def _sla(options: argparse.Namespace) -> int:
     if options.close and len(options.ledger) > 1:
         raise InputError("--close: a revision is kept in one ledger; close the month of each by itself")
     with _opened(options, month) as (ledgers, district, document):
-        reported = Reported(summarise(ledgers, district, month), district, document)
+        summary = summarise(ledgers, district, month)
+    kept = None
     if options.close:
-        reported = _close(options.ledger[0], reported)
-    summary = reported.summary
-    if options.provider is not None:
-        summary = of_provider(summary, district, options.provider)
-    language = _language(options, district)
+        summary, kept = closing.prepared(summary, document, int(SystemClock.time()), app.VERSION)
+    shown = summary if options.provider is None else of_provider(summary, district, options.provider)
+    languages = [_language(options, district)]
     if options.everything:
-        _write_everything(reported, options.out)
+        _write_everything(summary, district, options.out)
     elif options.out is not None:
-        _write(summary, formats, [language], options.out)
+        _write(shown, formats, languages, options.out)
     else:
-        _, content = next(files.rendered(summary, formats, [language]))
+        _, content = next(files.rendered(shown, formats, languages))
         print(content().decode().removeprefix(BYTE_ORDER_MARK), end="")
+    if options.close:
+        _keep(options.ledger[0], summary, kept)
     return 0
 
 
@@ -138,8 +129,9 @@ def _opened(options: argparse.Namespace, month: Month) -> Iterator[tuple[list[Le
         start, end = month.period(district.organisation.timezone)
         known = {link.id for link in district.links()}
         forgotten = [link for ledger in ledgers for link in ledger.links(start, end) if link not in known]
-        closed_with = [text for ledger in ledgers for text in ledger.closed_inventories(str(month))]
-        district, unknown = closing.completed(district, closed_with, forgotten)
+        earlier = [text for ledger in ledgers for text in ledger.closed_inventories(str(month))]
+        earlier += [text for ledger in ledgers for text in ledger.inventories(start, end)]
+        district, unknown = closing.completed(district, earlier, forgotten)
         if unknown:
             told = "measured in this month and not in the inventory, so not in the report"
             print(f"warning: {told}: {', '.join(unknown)}", file=sys.stderr)
@@ -164,21 +156,22 @@ def _costs(options: argparse.Namespace) -> int:
     return 0
 
 
-def _close(path: Path, reported: Reported) -> Reported:
-    with Ledger.beside(path) as ledger:
-        closed = closing.close(ledger, reported.summary, reported.document, int(SystemClock.time()), app.VERSION)
-    what = "provisional, as something is open yet" if closed.is_provisional else "final"
-    print(f"{closed.month}: revision {closed.revision}, {what}", file=sys.stderr)
-    return Reported(closed, reported.district, reported.document)
+def _keep(path: Path, summary: Summary, kept: Closing | None) -> None:
+    """Keep a closing, now that its files are there, and say which revision it is."""
+    if kept is not None:
+        with Ledger.beside(path) as ledger:
+            ledger.add_closing(kept)
+    what = "provisional, as something of it may change yet" if summary.is_provisional else "final"
+    print(f"{summary.month}: revision {summary.revision}, {what}", file=sys.stderr)
 
 
-def _write_everything(reported: Reported, folder: Path) -> None:
+def _write_everything(summary: Summary, district: Inventory, folder: Path) -> None:
     """Write what the monitor serves, the whole last: where that is there, all of it is."""
-    for code in reported.district.providers:
-        summary = of_provider(reported.summary, reported.district, code)
-        if summary.links:
-            _write(summary, ["pdf"], list(Language), folder)
-    _write(reported.summary, FORMATS, list(Language), folder)
+    for code in district.providers:
+        own = of_provider(summary, district, code)
+        if own.links:
+            _write(own, ["pdf"], list(Language), folder)
+    _write(summary, FORMATS, list(Language), folder)
 
 
 def _write(summary: Summary, formats: Sequence[str], languages: Sequence[Language], folder: Path) -> None:

@@ -13,14 +13,14 @@ def read(
 ) -> tuple[Amendment, ...]:
     """Return every amendment, or those of one outage, in the order of saying."""
     rows = connection.execute(
-        """SELECT code, started_at, at, by, cause, excluded, charged, note FROM amendment
+        """SELECT code, started_at, at, by, cause, excluded, charged, note, amendment.id FROM amendment
                JOIN target ON target.id = amendment.target
            WHERE :link IS NULL OR (code = :link AND started_at = :started_at) ORDER BY amendment.id""",
         {"link": link, "started_at": started_at},
     )
     return tuple(
-        Amendment(code, started_at, at, by, None if cause is None else Cause(cause), excluded, charged, note)
-        for code, started_at, at, by, cause, excluded, charged, note in rows
+        Amendment(code, started_at, at, by, None if cause is None else Cause(cause), *said)
+        for code, started_at, at, by, cause, *said in rows
     )
 
 

@@ -11,7 +11,8 @@ class Closing:
     """One revision of a month, which is written `YYYY-MM`; `closed_at` is in seconds since the epoch.
 
     `inventory` is the text that the report was made with, which holds references to secrets, never one; `report` is its
-    JSON form. `inputs_sha256` is the hash of all that the report was made from.
+    JSON form. `inputs_sha256` is the hash of all that the report was made from, `last_amendment` the number of the last
+    one that it knew of, 0 for none.
     """
 
     month: str
@@ -20,6 +21,7 @@ class Closing:
     version: str
     is_provisional: bool
     inputs_sha256: str
+    last_amendment: int
     inventory: str
     report: str
 
@@ -27,14 +29,14 @@ class Closing:
 def latest(connection: sqlite3.Connection, month: str) -> Closing | None:
     """Return the last revision of a month, None where there is none."""
     found = connection.execute(
-        """SELECT month, revision, closed_at, version, is_provisional, inputs_sha256, inventory, report FROM closing
-           WHERE month = :month ORDER BY revision DESC LIMIT 1""",
+        """SELECT month, revision, closed_at, version, is_provisional, inputs_sha256, last_amendment, inventory, report
+           FROM closing WHERE month = :month ORDER BY revision DESC LIMIT 1""",
         {"month": month},
     ).fetchall()
     if not found:
         return None
-    ((name, revision, closed_at, version, is_provisional, *texts),) = found
-    return Closing(name, revision, closed_at, version, bool(is_provisional), *texts)
+    ((name, revision, closed_at, version, is_provisional, *others),) = found
+    return Closing(name, revision, closed_at, version, bool(is_provisional), *others)
 
 
 def inventories(connection: sqlite3.Connection, month: str) -> tuple[str, ...]:
@@ -52,20 +54,24 @@ class Closed:
     month: str
     closed_at: int
     is_provisional: bool
+    last_amendment: int
 
 
 def months(connection: sqlite3.Connection) -> tuple[Closed, ...]:
     """Return the months that were closed, in order."""
     found = connection.execute(
-        "SELECT month, closed_at, is_provisional, max(revision) FROM closing GROUP BY month ORDER BY month"
+        """SELECT month, closed_at, is_provisional, last_amendment, max(revision) FROM closing
+           GROUP BY month ORDER BY month"""
     )
-    return tuple(Closed(month, closed_at, bool(is_provisional)) for month, closed_at, is_provisional, _ in found)
+    return tuple(Closed(month, at, bool(is_provisional), known) for month, at, is_provisional, known, _ in found)
 
 
 def add(connection: sqlite3.Connection, of: Closing) -> None:
     """Add a revision."""
     connection.execute(
-        """INSERT INTO closing (month, revision, closed_at, version, is_provisional, inputs_sha256, inventory, report)
-           VALUES (:month, :revision, :closed_at, :version, :is_provisional, :inputs_sha256, :inventory, :report)""",
+        """INSERT INTO closing (month, revision, closed_at, version, is_provisional, inputs_sha256, last_amendment,
+               inventory, report)
+           VALUES (:month, :revision, :closed_at, :version, :is_provisional, :inputs_sha256, :last_amendment,
+               :inventory, :report)""",
         asdict(of),
     )

@@ -213,9 +213,21 @@ class Readings:
         return str(found[0][0]) if found else None
 
     @guarded
+    def inventories(self, start: int, end: int) -> tuple[str, ...]:
+        """Return the texts of the inventories that were in force within `[start, end)`, the last first."""
+        found = self._connection.execute(
+            """SELECT document FROM inventory AS mine WHERE first_seen_at < :end AND NOT EXISTS (
+                   SELECT 1 FROM inventory WHERE revision = mine.revision + 1 AND first_seen_at <= :start)
+               ORDER BY revision DESC""",
+            {"start": start, "end": end},
+        )
+        return tuple(text for (text,) in found)
+
+    @guarded
     def windows(self) -> tuple[Window, ...]:
         """Return every window of maintenance in order of start; late and changed ones too."""
-        return windows.read(self._connection)
+        with self._readable("maintenance"):
+            return windows.read(self._connection)
 
     @guarded
     def amendments(self) -> tuple[Amendment, ...]:

@@ -115,6 +115,7 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 version TEXT NOT NULL,
                 is_provisional INTEGER NOT NULL CHECK (is_provisional IN (0, 1)),
                 inputs_sha256 TEXT NOT NULL,
+                last_amendment INTEGER NOT NULL,
                 inventory TEXT NOT NULL,
                 report TEXT NOT NULL,
                 PRIMARY KEY (month, revision)) STRICT, WITHOUT ROWID""",

@@ -10,47 +10,46 @@ from dataclasses import replace
 
 from exporter import inventory
 from exporter.errors import InputError
-from exporter.ledger import Closing, Ledger
+from exporter.ledger import Closing
 from exporter.model import Inventory, Node, Office, Provider
 from exporter.report import json_form
 from exporter.report.summary import Revision, Summary
 
 
-def close(ledger: Ledger, summary: Summary, document: str, at: int, version: str) -> Summary:
-    """Keep a month's report, made with an inventory's text, and return it with its revision.
+def prepared(summary: Summary, document: str, at: int, version: str) -> tuple[Summary, Closing | None]:
+    """Return a month's report with its revision, and the closing that keeps it in the ledger.
 
-    Nothing is kept where the last revision was made from the same. InputError where the month isn't over.
+    `document` is the inventory's text. None where the last revision was made from the same: then nothing is to be kept.
+    The files come first: what is closed counts as made. InputError where the month isn't over.
     """
     if summary.settled_until < summary.end:
         raise InputError(f"--close: {summary.month} isn't over in the ledger; report it without --close until then")
     if summary.revision is not None:
-        return summary
+        return summary, None
     number = 1 if summary.closed is None else summary.closed.number + 1
     closed = replace(summary, closed=Revision(number, summary.is_provisional, summary.inputs_sha256))
-    ledger.add_closing(
-        Closing(
-            month=str(summary.month),
-            revision=number,
-            closed_at=at,
-            version=version,
-            is_provisional=summary.is_provisional,
-            inputs_sha256=summary.inputs_sha256,
-            inventory=document,
-            report=json_form.render(closed),
-        )
+    return closed, Closing(
+        month=str(summary.month),
+        revision=number,
+        closed_at=at,
+        version=version,
+        is_provisional=summary.is_provisional,
+        inputs_sha256=summary.inputs_sha256,
+        last_amendment=summary.last_amendment,
+        inventory=document,
+        report=json_form.render(closed),
     )
-    return closed
 
 
-def completed(district: Inventory, closed_with: Sequence[str], forgotten: Sequence[str]) -> tuple[Inventory, list[str]]:
+def completed(district: Inventory, earlier: Sequence[str], forgotten: Sequence[str]) -> tuple[Inventory, list[str]]:
     """Return an inventory with the links that it lacks, and those of them that nothing knows.
 
-    `closed_with` are the inventories that the month was closed with, the last revision's first.
+    `earlier` are the inventories that the month was closed with, and those in force within it, the last ones first.
     """
     lacking = list(forgotten)
-    for document in closed_with:
+    for document in earlier:
         if lacking:
-            was = inventory.parse(document, "closed revision (inventory)")
+            was = inventory.parse(document, "an earlier inventory")
             district = _with_links(district, was, lacking)
             lacking = [name for name in lacking if name not in {link.id for link in was.links()}]
     return district, lacking

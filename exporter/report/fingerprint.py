@@ -17,6 +17,7 @@ from exporter.pacing import resting
 from exporter.report.measuring import Days, Measured
 from exporter.sla import Month
 from exporter.terms import payers, terms
+from exporter.timeline import cut
 
 FORM = 1  # what is written below, and in which order
 _NO_INPUTS = {"noc"}  # of a provider: they change no figure
@@ -51,9 +52,10 @@ def _lines(
         yield ["provider", {name: of for name, of in _fields(provider).items() if name not in _NO_INPUTS}]
     for window in windows:
         yield ["window", {name: of for name, of in _fields(window).items() if name != "number"}]
-    for of, of_days in resting(measured):
-        if of.validity[0] < of.validity[1]:
+    for of, of_days in resting(sorted(measured, key=lambda pair: pair[0].link.id)):
+        if of.is_valid:
             yield ["link", _link(inventory, of.link, month)]
+            yield ["maintenance", list(cut(of.exclusions.maintenance, *of.watched))]
             yield ["spans", [[span.start, span.end, span.state.value] for span in of.timeline]]
             yield ["outages", [[o.started_at, o.confirmed_at, o.ended_at] for o in of.outages], sorted(of.recovered_at)]
             yield ["causes", [_cause(of.verdicts[at]) for at in sorted(of.verdicts)], plain(of.amendments)]
@@ -67,7 +69,7 @@ def _link(inventory: Inventory, link: Link, month: Month) -> object:
     item = inventory.offices[link.office]
     return {
         "id": link.id,
-        "office": item.name,
+        "office": [item.name, item.district],
         "provider": link.provider,
         "circuit": link.circuit,
         "above": list(inventory.upward(link.parent)),

@@ -39,6 +39,7 @@ def _pieces(summary: Summary) -> Iterator[str]:
         "provisional": summary.is_provisional,
         "settled_until": instant(summary.settled_until, zone),
         "inputs_sha256": summary.inputs_sha256,
+        "links_not_in_the_inventory": list(summary.forgotten),
     }
     lists: dict[str, Iterator[Json]] = {
         "links": (_link(item, zone) for item in summary.links),

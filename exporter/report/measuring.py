@@ -25,6 +25,7 @@ from exporter.terms import Terms
 from exporter.timeline import Interval, Outage, Span, State, clip, union
 
 AVAILABLE = (State.UP, State.DEGRADED)
+_CAUSE_SECONDS = 900  # after an outage's end its cause is known, or nobody seeks it
 
 
 class Sources:
@@ -62,6 +63,12 @@ class Sources:
         """Return the ledger that holds a link; one without a span is in none, so any will do."""
         return self._of.get(link, self._ledgers[0])
 
+    def beside(self, inventory: Inventory, start: int, end: int) -> tuple[str, ...]:
+        """Return the links that have a span in `[start, end)` and aren't in an inventory, in order."""
+        known = {link.id for link in inventory.links()}
+        found = {link for ledger in self._ledgers for link in ledger.links(start, end)}
+        return tuple(sorted(found - known))
+
     def windows_of(self, link: str) -> tuple[Window, ...]:
         """Return every window that the ledger of a link knows."""
         return self._windows[self.of(link).path]
@@ -71,6 +78,11 @@ class Sources:
         paths = dict.fromkeys(self.of(link).path for link in links)
         every = {(of.scope, of.starts_at, of.ends_at): of for path in paths for of in self._windows[path]}
         return tuple(sorted(every.values(), key=lambda of: (of.starts_at, of.ends_at, of.scope)))
+
+    @property
+    def last_amendment(self) -> int:
+        """The number of the last amendment that is known, 0 for none."""
+        return max((said.number for of in self._amendments.values() for said in of), default=0)
 
     def amendments(self, link: str, started_at: int) -> tuple[Amendment, ...]:
         """Return what persons have said of an outage, in the order of saying."""
@@ -96,7 +108,8 @@ class Measured:
     `period` is its validity in that time, in the running month up to its last settled second; `validity` is that of the
     whole. The timeline lies within its validity, and reaches from before the first outage of its office that touches
     the month to after the end of the last; `watched` is how far. `settled_until` is the end of the last span that was
-    read, None without one. `recovered_at` are the ends of outages at which the link was available again.
+    read, None without one. `recovered_at` are the ends of outages at which the link was available again. Once
+    `decided_at` is settled nothing that comes later changes the month.
     """
 
     link: Link
@@ -112,6 +125,13 @@ class Measured:
     recovered_at: frozenset[int]
     exclusions: Exclusions
     bridged: tuple[Interval, ...]
+    decided_at: int
+    has_pending_cause: bool
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it has any time in the month."""
+        return self.validity[0] < self.validity[1]
 
     @property
     def outages(self) -> tuple[Outage, ...]:
@@ -142,11 +162,17 @@ class Measured:
         return replace(self, period=(low, max(low, min(high, instant))))
 
     def is_open(self, known_until: int) -> bool:
-        """Return whether something of its month may change still: an outage lasts, or its end isn't settled."""
+        """Return whether something of its month may change still by itself.
+
+        An outage lasts, or has no cause yet; or its end isn't settled, or not far enough to tell how long what lies
+        over it is.
+        """
         end = self.validity[1]
-        if self.validity[0] >= end:
+        if not self.is_valid:
             return False
-        if any(outage.ended_at is None for outage in self.outages):
+        if self.has_pending_cause or any(outage.ended_at is None for outage in self.outages):
+            return True
+        if end == self.month[1] and known_until < self.decided_at:
             return True
         settled = self.validity[0] if self.settled_until is None else self.settled_until
         icmp = self.link.icmp
@@ -199,11 +225,17 @@ def _measure(sources: Sources, link: Link, inventory: Inventory, asked: _Asked, 
         known_until = high = max(low, min(high, low if settled_until is None else settled_until))
     if any(outage.ended_at is None for outage in outages):
         known_until = min(known_until, asked.month[1] + beside)
-    watched = min(low, valid_from), max(high, min(valid_until, known_until))
+    watched = valid_from, max(valid_from, min(valid_until, known_until))
     timeline = tuple(clip(read, *watched))
     verdicts = ledger.verdicts(link.id, *asked.month) if outages else {}
     said = {outage.started_at: sources.amendments(link.id, outage.started_at) for outage in outages}
     explained = _explained(outages, verdicts, said)
+    pending = any(
+        outage.ended_at is not None
+        and outage.started_at not in verdicts
+        and _is_pending(ledger, link.id, outage, asked)
+        for outage in outages
+    )
     windows = maintenance.excluded(sources.windows_of(link.id), link, inventory)
     return Measured(
         link=link,
@@ -219,7 +251,15 @@ def _measure(sources: Sources, link: Link, inventory: Inventory, asked: _Asked, 
         recovered_at=_recoveries(timeline, outages),
         exclusions=exclusions(windows, timeline, explained.values(), provider),
         bridged=ledger.bridged(link.id, *asked.month),
+        decided_at=asked.month[1] + beside,
+        has_pending_cause=pending,
     )
+
+
+def _is_pending(ledger: Ledger, link: str, outage: Outage, asked: _Asked) -> bool:
+    """Return whether an ended outage's cause may come yet: it ended just now, or a monitor gathers evidence on it."""
+    is_recent = outage.ended_at is not None and asked.known_until < outage.ended_at + _CAUSE_SECONDS
+    return is_recent or ledger.known(link, outage.started_at) is not None
 
 
 def _explained(

@@ -11,7 +11,7 @@ from exporter.credit import credit, pooled
 from exporter.errors import InputError
 from exporter.exclusion import ExcludedBy, Exclusions
 from exporter.ledger import Ledger
-from exporter.maintenance import covers_link
+from exporter.maintenance import Standing, covers_link
 from exporter.model import Inventory, Office, Provider
 from exporter.pacing import resting
 from exporter.report.fingerprint import fingerprint
@@ -38,12 +38,14 @@ def summarise(ledgers: Sequence[Ledger], inventory: Inventory, month: Month) -> 
     by_office = {
         code: measure(sources, item, inventory, (start, end), last) for code, item in resting(inventory.offices.items())
     }
-    mine = [m for of in by_office.values() for m in of]
+    mine = [m for of in by_office.values() for m in of if m.is_valid]
     of_days = [read_days(sources, m, month) for m in resting(mine)]
     links = tuple(_link(m, d, inventory, month) for m, d in resting(zip(mine, of_days, strict=True)))
     windows = tuple(of for of in sources.windows(m.link.id for m in mine) if of.starts_at < end and of.ends_at > start)
     providers = tuple(inventory.providers.values())
-    is_provisional = any(m.is_open(last) for m in mine)
+    is_provisional = any(m.is_open(last) for m in mine) or any(
+        of.until > last and of.standing is Standing.APPLIED for of in windows
+    )
     return Summary(
         month=month,
         organisation=inventory.organisation,
@@ -56,10 +58,16 @@ def summarise(ledgers: Sequence[Ledger], inventory: Inventory, month: Month) -> 
         ),
         closed=_closed(ledgers, month),
         links=links,
-        offices=tuple(_office(inventory.offices[code], of, (start, end)) for code, of in resting(by_office.items())),
+        offices=tuple(
+            _office(inventory.offices[code], of, (start, end))
+            for code, of in resting(by_office.items())
+            if any(m.is_valid for m in of)
+        ),
         providers=tuple(_provider(of, mine, links) for of in providers),
         windows=windows,
         office_names={code: item.name for code, item in inventory.offices.items()},
+        last_amendment=sources.last_amendment,
+        forgotten=sources.beside(inventory, start, end),
     )
 
 

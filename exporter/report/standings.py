@@ -69,6 +69,7 @@ class Standings:
         self._said: _Said | None = None
         self._kept: dict[str, _Kept] = {}
         self._last_month: dict[str, Fraction | None] = {}
+        self._open_last_month: tuple[str, ...] = ()
 
     def refresh(self, ledger: Ledger, inventory: Inventory) -> MonthSoFar:
         """Return the figures of the month in which the settled time ends."""
@@ -80,7 +81,9 @@ class Standings:
         sources = Sources([ledger])
         said = _Said(inventory, month, ledger.windows(), ledger.amendments())
         if self._said is None or self._said.inventory is not inventory or self._said != said:
-            self._begin(said, sources, settled[1])
+            self._begin(said)
+        before = _Asked(sources, inventory, month.previous.period(zone), settled[1])
+        self._open_last_month = tuple(self._follow_last_month(before))
         links: dict[str, Standing] = {}
         offices: dict[str, Fraction | None] = {}
         asked = _Asked(sources, inventory, month.period(zone), settled[1])
@@ -88,7 +91,7 @@ class Standings:
             offices[item.code] = self._office(item, asked, links)
         return MonthSoFar(links, offices)
 
-    def _begin(self, said: _Said, sources: Sources, known_until: int) -> None:
+    def _begin(self, said: _Said) -> None:
         """Forget what was kept: something that decides it has changed."""
         inventory, zone = said.inventory, said.inventory.organisation.timezone
         start, end = said.month.period(zone)
@@ -96,9 +99,20 @@ class Standings:
         for item in resting(inventory.offices.values()):
             of_links = tuple(terms(link, inventory, start, end) for link in item.links)
             self._kept[item.code] = _Kept(start, of_links, [Account.empty(of) for of in of_links], Figures())
-        before = _Asked(sources, inventory, said.month.previous.period(zone), known_until)
-        self._last_month = dict(_availabilities(before))
+        self._last_month, self._open_last_month = {}, tuple(inventory.offices)
         self._said = said
+
+    def _follow_last_month(self, asked: _Asked) -> Iterator[str]:
+        """Reckon last month of the offices where something of it was open; yield those where it still is."""
+        for code in resting(self._open_last_month):
+            measured = measure(
+                asked.sources, asked.inventory.offices[code], asked.inventory, asked.month, asked.known_until
+            )
+            for of in measured:
+                found = figures(of.timeline, *of.period, of.exclusions.together)
+                self._last_month[of.link.id] = found.availability
+            if any(of.is_open(asked.known_until) for of in measured):
+                yield code
 
     def _office(self, item: Office, asked: _Asked, links: dict[str, Standing]) -> Fraction | None:
         """Add an office's links' standings, and return its availability; keep what is decided."""
@@ -106,6 +120,8 @@ class Standings:
         measured = measure(asked.sources, item, inventory, (kept.until, end), asked.known_until)
         for of, known, owed in zip(measured, kept.accounts, kept.terms, strict=True):
             account = known + of.account(owed, inventory.providers[of.link.provider])
+            if not owed:
+                continue
             links[of.link.id] = self._standing(of, account, inventory, end - start)
         so_far = kept.connected + connected(measured)
         decided = min([end, *(_decided(of, inventory.providers[of.link.provider]) for of in measured)])
@@ -141,10 +157,3 @@ def _decided(of: Measured, provider: Provider) -> int:
         if explained.outage.ended_at is None or (provider.exclude_unconfirmed and explained.found is None)
     )
     return min([settled, *undecided])
-
-
-def _availabilities(asked: _Asked) -> Iterator[tuple[str, Fraction | None]]:
-    """Yield the availability of each link in a month that has passed."""
-    for item in resting(asked.inventory.offices.values()):
-        for of in measure(asked.sources, item, asked.inventory, asked.month, asked.known_until):
-            yield of.link.id, figures(of.timeline, *of.period, of.exclusions.together).availability

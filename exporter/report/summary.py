@@ -146,7 +146,8 @@ class Summary:
     `is_provisional` says that something is open or unsettled yet. `closed` is the latest closing of the month, None
     before the first; what it says is what this summary says only where both hashes are the same: then `revision` is its
     number. `windows` are those that touch the month, late and changed ones too. `provider` is the one that the document
-    is for, with its links and their windows alone and no offices; None for the whole.
+    is for, with its links and their windows alone and no offices; None for the whole. `last_amendment` is the number of
+    the last that was known. `forgotten` are links that were measured in the month and that no inventory tells of.
     """
 
     month: Month
@@ -162,6 +163,8 @@ class Summary:
     providers: tuple[ProviderSummary, ...]
     windows: tuple[Window, ...]
     office_names: dict[str, str]
+    last_amendment: int
+    forgotten: tuple[str, ...] = ()
     provider: str | None = None
 
     @property

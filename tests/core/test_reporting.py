@@ -33,7 +33,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def close(ledger: Ledger, month: Month, closed_at: int, *, is_provisional: bool = False, revision: int = 1) -> None:
-    ledger.add_closing(Closing(str(month), revision, closed_at, "0", is_provisional, "0" * 64, "", "{}"))
+    known = max((said.number for said in ledger.amendments() if said.at <= closed_at), default=0)
+    ledger.add_closing(Closing(str(month), revision, closed_at, "0", is_provisional, "0" * 64, known, "", "{}"))
 
 
 def asked(ledger: Ledger, now: str) -> list[Month]:
