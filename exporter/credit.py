@@ -35,7 +35,8 @@ class Part:
 class Credit:
     """What is due by a formula or by `tiers`, in whole rupiah; None where no fee, or no target, is known to reckon by.
 
-    `at_least` says that unmeasured time, had it been down, would have earned more.
+    `at_least` says that unmeasured time, had it been down, would have earned more, or that no fee or target is known of
+    some of the time.
     """
 
     formula: str
@@ -51,7 +52,8 @@ def credit(rule: model.Credit, parts: Sequence[Part], month_seconds: int) -> Cre
     sure = sum((_earned(rule, part, month_seconds, is_worst=False) for part in parts), Fraction())
     worst = sum((_earned(rule, part, month_seconds, is_worst=True) for part in parts), Fraction())
     amount = int(sure)
-    return Credit(formula, amount, at_least=int(worst) > amount)
+    is_whole = all(_is_known(rule, part.terms) for part in parts if part.figures.counted)
+    return Credit(formula, amount, at_least=int(worst) > amount or not is_whole)
 
 
 def pooled(of_links: Iterable[Credit | None]) -> Credit | None:
@@ -60,7 +62,8 @@ def pooled(of_links: Iterable[Credit | None]) -> Credit | None:
     amounts = [credit.amount for credit in known if credit.amount is not None]
     if not known:
         return None
-    return Credit(known[0].formula, sum(amounts) if amounts else None, any(credit.at_least for credit in known))
+    is_least = len(amounts) < len(known) or any(credit.at_least for credit in known)
+    return Credit(known[0].formula, sum(amounts) if amounts else None, at_least=is_least and bool(amounts))
 
 
 def _is_known(rule: model.Credit, terms: Terms) -> bool:

@@ -30,8 +30,18 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: nothing to flush at the exit
         return 1
+    except (OSError, UnicodeEncodeError) as error:
+        print(f"terpadu: {_told(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _told(error: OSError | UnicodeEncodeError) -> str:
+    """Return what kept a command's words from being written, or a file from being read."""
+    if isinstance(error, UnicodeEncodeError):
+        return f"the output takes no {error.object[error.start]!a}; set PYTHONUTF8=1, or write to a file"
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -91,11 +92,15 @@ def _amend(options: argparse.Namespace) -> int:
 
 
 def _said(options: argparse.Namespace, name: str) -> str | None:
-    """Return what was said, without blanks around it; InputError where that is nothing."""
+    """Return what was said, without blanks around it; InputError where that is nothing, or no text."""
     text: str | None = getattr(options, name)
-    if text is not None and not text.strip():
+    if text is None:
+        return None
+    if not text.strip():
         raise InputError(f"--{name}: there is nothing in it")
-    return None if text is None else text.strip()
+    if odd := [c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}]:
+        raise InputError(f"--{name}: {odd[0]!a} in it is no letter or sign of a line of text")
+    return text.strip()
 
 
 def _add_window(options: argparse.Namespace) -> int:

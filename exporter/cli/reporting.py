@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
     of_costs = kinds.add_parser(
         "costs", parents=[_month_options()], help="who pays what, for how much, and what is used of it"
     )
-    of_costs.set_defaults(command=_costs, everything=False)
+    of_costs.set_defaults(command=_costs, everything=False, provider=None)
 
 
 def _month_options() -> argparse.ArgumentParser:
@@ -70,6 +70,8 @@ def _sla(options: argparse.Namespace) -> int:
     formats = _formats(options)
     if options.close and len(options.ledger) > 1:
         raise InputError("--close: a revision is kept in one ledger; close the month of each by itself")
+    if options.close and options.provider is not None:
+        raise InputError("--close: a revision is of the whole month; leave out --provider")
     with _opened(options, month) as (ledgers, district, document):
         summary = summarise(ledgers, district, month)
     kept = None
@@ -98,9 +100,11 @@ def _month(text: str) -> Month:
 
 def _formats(options: argparse.Namespace) -> Sequence[str]:
     """Return the formats that are asked for; InputError where that can't be written as it is asked."""
-    formats: list[str] = list(dict.fromkeys(options.format.split(",")))
+    formats: list[str] = list(dict.fromkeys(name.strip().lower() for name in options.format.split(",")))
     if unknown := [name for name in formats if name not in FORMATS]:
         raise InputError(f"--format: {unknown[0]!r} is none of {', '.join(FORMATS)}")
+    if options.everything and (options.provider is not None or options.format != "json"):
+        raise InputError("--everything: it is all formats, and every provider; leave out --format and --provider")
     if options.out is None:
         if options.everything:
             raise InputError("--everything: these are many files; name a folder for them with --out")

@@ -12,6 +12,8 @@ from exporter.model import Inventory
 
 def scope_of(district: Inventory, asked: list[str]) -> tuple[str, ...]:
     """Return the links, offices, nodes and providers that are named, sorted; an InputError suggests what was meant."""
+    if not asked:
+        raise InputError("--scope: name at least one link, office, node or provider")
     names = Names(
         set(district.providers), set(district.nodes), set(district.offices), {of.id for of in district.links()}
     )

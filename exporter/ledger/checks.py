@@ -31,6 +31,7 @@ def contradictions(connection: sqlite3.Connection) -> Iterator[str]:
         for problem in _of_target(connection, number):
             yield f"{code}: {problem}"
     yield from _closings(connection)
+    yield from _words(connection)
 
 
 def _closings(connection: sqlite3.Connection) -> Iterator[str]:
@@ -49,6 +50,26 @@ def _closings(connection: sqlite3.Connection) -> Iterator[str]:
             continue
         if said != (month, revision, sha256):
             yield f"{month}: the report of revision {revision} says {said}"
+
+
+def _words(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield what persons can't have said: of nobody, or nothing."""
+    for number, scope, by, cut_at, cut_by in connection.execute(
+        "SELECT id, scope, added_by, cut_at, cut_by FROM maintenance ORDER BY id"
+    ):
+        try:
+            names = json.loads(scope)
+        except ValueError:
+            names = None
+        if not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
+            yield f"window {number}: its scope {scope!r} is no list of names"
+        if by == "" or (cut_at is None) != (not cut_by):
+            yield f"window {number}: nobody is named who added or ended it"
+    for number, by, *said in connection.execute(
+        "SELECT id, by, cause, excluded, charged, note FROM amendment ORDER BY id"
+    ):
+        if not by or not any(said):
+            yield f"amendment {number}: nobody said it, or nothing was said"
 
 
 def _of_target(connection: sqlite3.Connection, number: int) -> Iterator[str]:

@@ -54,7 +54,8 @@ def add(connection: sqlite3.Connection, window: Window, path: Path) -> Window:
     """Keep a window that a person adds; return it with its number. InputError where it is known already."""
     for known in read(connection):
         if (known.scope, known.starts_at, known.ends_at) == (window.scope, window.starts_at, window.ends_at):
-            raise InputError(f"ledger {path}: this window is known already, as number {known.number}")
+            ended = " and was ended; announce it with another start or end" if known.cut_at is not None else ""
+            raise InputError(f"ledger {path}: this window is known already, as number {known.number}{ended}")
     row = connection.execute(
         """INSERT INTO maintenance (scope, starts_at, ends_at, reason, first_seen_at, approved_by, added_by)
            VALUES (:scope, :start, :end, :reason, :at, :approved_by, :by) RETURNING id""",

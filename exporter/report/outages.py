@@ -34,7 +34,7 @@ def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
 
 def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
     """Return the target and the outage that an id names; an InputError suggests another where there is none."""
-    match = re.fullmatch(r"(.+)@(\d{8}T\d{6}Z)", identifier)
+    match = re.fullmatch(r"([!-~]+)@(\d{8}T\d{6}Z)", identifier, re.ASCII)
     if match is None:
         raise InputError(f"{identifier!r} is no outage's id; write it as dinkes/primary@20260210T153000Z")
     try:

@@ -16,7 +16,7 @@ CONTENT_TYPES = {
     "md": "text/markdown; charset=utf-8",
 }
 _ASKED = re.compile(
-    r"(?P<what>\d{4}-\d{2}(-[a-z0-9][a-z0-9._-]*?)?)(\.(?P<language>id|en))?\.(?P<form>pdf|xlsx|csv|json|md)"
+    r"(?P<what>\d{4}-\d{2}(-[a-z0-9][a-z0-9._-]{0,99}?)?)(\.(?P<language>id|en))?\.(?P<form>pdf|xlsx|csv|json|md)"
 )
 _KEPT = re.compile(r"sla-(?P<what>\d{4}-\d{2}(-[a-z0-9][a-z0-9._-]*?)?)(\.(id|en))?\.(pdf|xlsx|csv|json|md)")
 

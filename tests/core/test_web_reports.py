@@ -110,7 +110,7 @@ async def test_a_report_is_its_file_in_the_organisations_language_unless_another
     "name",
     [
         "2026-03.pdf", "2026-02.md", "2026-02.id.exe", "2026-2.pdf", "..%2Fsla-2026-02.id.pdf",
-        "2026-02-..%2F..%2Fx.pdf", "secret.txt", "2026-02.pdf.bak",
+        f"2026-02-{'a' * 300}.pdf", "2026-02-..%2F..%2Fx.pdf", "secret.txt", "2026-02.pdf.bak",
     ],
 )  # fmt: skip
 async def test_what_is_no_report_is_404_in_a_sentence(ask: Ask, name: str) -> None:

@@ -248,7 +248,14 @@ class LinkMonth:
         longest = list(self._silent(rule.min_outage_seconds))
         sure = sum((self._earned(part, long, b"D", total) for part in parts), Fraction())
         most = sum((self._earned(part, longest, b"DX", total) for part in parts), Fraction())
-        return {"formula": name, "amount": int(sure), "at_least": int(most) > int(sure)}
+        needs_target = rule.formula in {CreditFormula.SLA_HOURS, CreditFormula.BELOW_TARGET}
+        unknown = [
+            part
+            for part in parts
+            if (part.fee is None or (needs_target and part.target is None))
+            and Counts(self.after, part.start, part.end).counted
+        ]
+        return {"formula": name, "amount": int(sure), "at_least": int(most) > int(sure) or bool(unknown)}
 
     def _silent(self, least: int) -> Iterator[tuple[int, int]]:
         """Yield where the link would have been down long enough, had all unmeasured time been down."""
@@ -300,7 +307,7 @@ def pooled(provider: Provider, links: list[LinkMonth]) -> Plain:
         "credit": {
             "formula": owed[0]["formula"],
             "amount": sum(amounts) if amounts else None,
-            "at_least": any(credit["at_least"] for credit in owed),
+            "at_least": bool(amounts) and (len(amounts) < len(owed) or any(credit["at_least"] for credit in owed)),
         }
         if owed
         else None,

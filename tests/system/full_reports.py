@@ -31,6 +31,9 @@ async def live(folder: Path, disk: Path) -> dict[str, object]:
         await making.make(Month(2026, 2))
     except TerpaduError as error:
         failed = str(error)
+    with Ledger.existing(path) as ledger:
+        if ledger.closed_months():
+            failed = "closed without its files"
     left = [item for item in disk.iterdir() if item != filler]  # noqa: ASYNC240 -- nothing else runs here
     broken = [item.name for item in left if item.name.startswith(".") or not item.stat().st_size]
     filler.unlink()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from months import DISTRICT, make_bad_february
+from months import DISTRICT, fill, make_bad_february
 
 from exporter import cli
 from exporter.ledger import Ledger
@@ -153,6 +153,7 @@ def test_a_window_that_has_begun_is_late_and_says_so(run: Run) -> None:
     ("arguments", "words"),
     [
         ((*NIGHT, "--scope", "dinke"), "Did you mean 'dinkes'?"),
+        ((*NIGHT, "--scope", ","), "name at least one link"),
         (("--start", "besok", "--end", "2030-01-05T03:00", "--scope", "dinkes"), "--start: expected a local time"),
         (("--start", NIGHT[3], "--end", NIGHT[1], "--scope", "dinkes"), "the window ends before it starts"),
     ],
@@ -180,20 +181,46 @@ def test_a_report_that_cannot_be_is_refused_in_a_sentence(run: Run, arguments: t
     failed(run("report", "sla", *arguments), words)
 
 
-def test_a_link_that_the_inventory_forgot_comes_from_the_closed_revision_else_is_named(
+def test_a_link_that_the_inventory_forgot_comes_from_the_one_that_the_monitor_ran_with(
     run: Run, tmp_path: Path
 ) -> None:
     lines = DISTRICT.splitlines(keepends=True)
     shorter = "".join(line for line in lines if "persandian" not in line and "192.0.2.6" not in line)
     (tmp_path / "baru.yaml").write_text(shorter, encoding="utf-8")
-    named = run(*SLA, "--inventory", "baru.yaml")
-    assert named.stderr.startswith("warning: measured in this month and not in the inventory")
-    assert "persandian/primary" in named.stderr
-    assert len(json.loads(named.stdout)["links"]) == 5
-    run(*SLA, "--close")
-    again = run(*SLA, "--inventory", "baru.yaml")
-    assert again.stderr == ""
-    assert json.loads(again.stdout)["links"][-1]["link"] == "persandian/primary"
+    done = run(*SLA, "--inventory", "baru.yaml")
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["links"][-1]["link"] == "persandian/primary"
+
+
+def test_a_link_that_no_inventory_knows_is_named_in_the_report_too(run: Run, tmp_path: Path) -> None:
+    with Ledger.create(tmp_path / "terpadu.sqlite3") as ledger:
+        fill(ledger, "hantu/primary")
+    done = run(*SLA, "--format", "md", "--lang", "en")
+    assert (
+        done.stderr == "warning: measured in this month and not in the inventory, so not in the report: hantu/primary\n"
+    )
+    assert "Measured in this month and in no inventory, so not reported: hantu/primary." in done.stdout
+
+
+@pytest.mark.parametrize("text", ["dua\nbaris", "\x1b[2J", "\udcff"])
+def test_what_is_no_line_of_text_is_refused_from_persons(run: Run, text: str) -> None:
+    failed(run("outages", "amend", POWER, "--by", text, "--note", "x"), "in it is no letter or sign of a line of text")
+    failed(run("maintenance", "add", *NIGHT, "--scope", "dinkes", "--reason", text, "--by", "x"), "--reason: ")
+
+
+def test_files_that_cannot_be_written_close_no_month(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "berkas").write_text("", encoding="utf-8")
+    assert run(*SLA, "--close", "--everything", "--out", "berkas").returncode == 1
+    with Ledger.existing(tmp_path / "terpadu.sqlite3") as ledger:
+        assert ledger.closed_months() == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("--everything", "--format", "pdf"), ("--everything", "--provider", "serat"), ("--close", "--provider", "serat")],
+)
+def test_what_contradicts_itself_is_refused(run: Run, asked: tuple[str, ...]) -> None:
+    failed(run(*SLA, *asked, "--out", "laporan"), f"{asked[0]}:")
 
 
 def test_what_a_month_costs_is_reported_in_every_format(run: Run, tmp_path: Path) -> None:

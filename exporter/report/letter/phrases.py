@@ -51,8 +51,12 @@ PHRASES: dict[str, Pair] = {
         "Maintenance of {scope}, {start} to {end}: {standing}.",
     ),
     "unsaid_credit": (
-        "Restitusi baru batas bawah, karena ada waktu tak terukur: {names}.",
-        "The credit is a lower bound, because of unmeasured time: {names}.",
+        "Restitusi baru batas bawah, karena ada waktu tak terukur atau biaya yang belum diketahui: {names}.",
+        "The credit is a lower bound, because of unmeasured time or an unknown fee: {names}.",
+    ),
+    "unsaid_forgotten": (
+        "Terukur dalam bulan ini, tetapi tidak ada dalam inventaris, maka tidak dilaporkan: {names}.",
+        "Measured in this month and in no inventory, so not reported: {names}.",
     ),
     "unsaid_fee": (
         "Restitusi tidak dapat dihitung, karena biaya sebulannya tidak diketahui: {names}.",

@@ -37,6 +37,8 @@ def _sentences(summary: Summary, cells: Cells) -> Iterator[str]:
         start, end = words.instant(window.starts_at, zone), words.instant(window.ends_at, zone)
         scope, standing = ", ".join(window.scope), words.standing(window.standing)
         yield words("unsaid_window", scope=scope, start=start, end=end, standing=standing)
+    if summary.forgotten:
+        yield words("unsaid_forgotten", names=", ".join(summary.forgotten))
     for key, links in _grouped(summary.links):
         if links:
             yield words(key, names=", ".join(cells.link_name(link) for link in links))
