@@ -118,8 +118,8 @@ def _at_hour(day: date, zone: ZoneInfo) -> float:
 def due(ledger: Ledger, zone: ZoneInfo, now: float) -> Iterator[Month]:
     """Yield the months that are to be closed, in order.
 
-    They are over, by the clock and in the ledger, and never were closed; or they were while something was open, or
-    before a person's last word on one of their outages.
+    They are over, by the clock and in the ledger, something of them was measured, and they never were closed; or they
+    were while something was open, or before a person's last word on one of their outages.
     """
     settled = ledger.settled()
     if settled is None:
@@ -130,7 +130,10 @@ def due(ledger: Ledger, zone: ZoneInfo, now: float) -> Iterator[Month]:
     month = Month.containing(first, zone)
     while _is_over(month, zone, last, now):
         before = closed.get(str(month))
-        if before is None or before.is_provisional:
+        if before is None:
+            if ledger.has_measured(*month.period(zone)):
+                yield month
+        elif before.is_provisional:
             yield month
         else:
             start, end = month.period(zone)

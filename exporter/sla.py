@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from fractions import Fraction
 from operator import attrgetter
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from exporter.model import Link
@@ -227,33 +226,25 @@ class Incident:
     continues: bool
 
 
-class Known(NamedTuple):
-    """Where outages are looked at: nothing counts outside of it, and an open one is counted to `open_until`."""
-
-    since: int
-    until: int
-    open_until: int
-
-
 def incidents(
     link_id: str,
     outages: Sequence[Outage],
     timeline: Sequence[Span],
     month: Interval,
     excluded: Sequence[Interval] = (),
-    known: Known | None = None,
+    watched: Interval | None = None,
 ) -> tuple[Incident, ...]:
     """Return the outages that touch a month, and have a down second, in order.
 
     Those whose down seconds are all excluded have 0 `seconds`, and aren't counted. The timeline reaches back to the
-    beginning of the first of them, and on to the end of the last. `known` says where to look, None for everywhere, and
-    an open one to the month's end. `excluded` is as `union` returns it, and reaches as far.
+    beginning of the first of them, and on to the end of the last. Nothing counts outside of what is `watched`, None for
+    everywhere, and of an open one nothing after the month. `excluded` is as `union` returns it, and reaches as far.
     """
     start, end = month
-    since, until, open_until = known or Known(0, max([end, *(of.ended_at or 0 for of in outages)]), end)
+    since, until = watched or (0, max([end, *(of.ended_at or 0 for of in outages)]))
     counted = []
     for outage in outages:
-        finish = open_until if outage.ended_at is None else outage.ended_at
+        finish = end if outage.ended_at is None else outage.ended_at
         if outage.started_at >= end or finish < start:
             continue
         begin = max(outage.started_at, since)

@@ -17,8 +17,9 @@ from exporter.errors import InputError
 from exporter.inventory import moment_of, scope_of
 from exporter.ledger import Ledger
 from exporter.maintenance import Standing, Window
-from exporter.model import Cause
+from exporter.model import Cause, Language
 from exporter.report import outages
+from exporter.report.words import Words
 
 HEADS = ("NUMBER", "START", "END", "STANDING", "SCOPE", "BY", "REASON")
 STANDINGS = {
@@ -125,10 +126,13 @@ def _add_window(options: argparse.Namespace) -> int:
         )
         others = [of.number for of in ledger.windows() if of.number != window.number and _overlap(of, window)]
     what = (
-        "" if window.standing is Standing.APPLIED else "; it has begun already: it silences pages, and excludes nothing"
+        ""
+        if window.standing is Standing.APPLIED
+        else "; it was announced late: it excludes nothing, and silences pages while it lasts"
     )
     also = f"; it overlaps {', '.join(map(str, others))}, and no second counts twice" if others else ""
-    print(f"window {window.number}: added{what}{also}")
+    length = Words(Language.ENGLISH).duration(window.ends_at - window.starts_at)
+    print(f"window {window.number}: added, for {length}{what}{also}")
     return 0
 
 

@@ -79,6 +79,19 @@ class Readings:
         return [code for (code,) in found if next(self._touching(code, start, end), None) is not None]
 
     @guarded
+    def has_measured(self, start: int, end: int) -> bool:
+        """Return whether anything was measured of any target in `[start, end)`."""
+        return bool(
+            self._connection.execute(
+                """SELECT EXISTS (SELECT 1 FROM span WHERE starts_at < :end AND ends_at > :start
+                           AND state <> 'unmeasured')
+                       OR EXISTS (SELECT 1 FROM tail WHERE starts_at < :end AND ends_at > :start
+                           AND state <> 'unmeasured')""",
+                {"start": start, "end": end},
+            ).fetchone()[0]
+        )
+
+    @guarded
     def held_links(self) -> list[str]:
         """Return the ids of the links that have any span."""
         found = self._connection.execute(

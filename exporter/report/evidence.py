@@ -171,7 +171,7 @@ class _Telling:
         )
 
     def device(self, device: DeviceSeen) -> Iterator[str]:
-        if not device.is_polled:
+        if not device.is_polled and device.asked_at is None:
             yield self("not_polled")
             return
         if device.is_providers:

@@ -8,6 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from exporter.amendment import Amendment
 from exporter.credit import Credit
 from exporter.exclusion import ExcludedBy
 from exporter.maintenance import Window
@@ -201,6 +202,18 @@ def _link_incident(incident: LinkIncident, zone: ZoneInfo) -> Json:
         "excluded": incident.excluded,
         "note": incident.note,
         "ended_with_link": incident.was_cut,
+        "amendments": [_amendment(said, zone) for said in incident.amendments],
+    }
+
+
+def _amendment(said: Amendment, zone: ZoneInfo) -> Json:
+    return {
+        "at": instant(said.at, zone),
+        "by": said.by,
+        "cause": None if said.cause is None else said.cause.value,
+        "excluded": said.excluded,
+        "counts_again": said.charged,
+        "note": said.note,
     }
 
 

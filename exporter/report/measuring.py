@@ -19,7 +19,7 @@ from exporter.ledger import Ledger
 from exporter.maintenance import Window
 from exporter.model import Inventory, Link, Office, Provider
 from exporter.report.summary import Percentile
-from exporter.sla import Figures, Incident, Known, Month
+from exporter.sla import Figures, Incident, Month
 from exporter.statistics import Sketch
 from exporter.terms import Terms
 from exporter.timeline import Interval, Outage, Span, State, clip, union
@@ -142,8 +142,7 @@ class Measured:
     def incidents(self) -> tuple[Incident, ...]:
         """Its outages that have a down second, in order; some of them with no counted one."""
         out = self.exclusions.together
-        known = Known(*self.watched, self.watched[1])
-        return sla.incidents(self.link.id, self.outages, self.timeline, self.month, out, known)
+        return sla.incidents(self.link.id, self.outages, self.timeline, self.month, out, self.watched)
 
     def account(self, terms: Sequence[Terms], provider: Provider) -> Account:
         """Return its account of the period."""
@@ -151,10 +150,17 @@ class Measured:
         long = [
             (of.started_at, self.watched[1] if of.ended_at is None else of.ended_at)
             for of in self.incidents
-            if of.seconds > least
+            if self._known_seconds(of) > least
         ]
         course = Course(self.timeline, self.exclusions, self.bridged, long, least, self.watched)
         return account(course, terms, *self.period)
+
+    def _known_seconds(self, of: Incident) -> int:
+        """Return an outage's counted seconds; those of an open one as far as the ledger is read beyond the month."""
+        if of.ended_at is not None:
+            return of.seconds
+        begin = max(of.started_at, self.watched[0])
+        return sla.figures(self.timeline, begin, max(begin, self.watched[1]), self.exclusions.together).down
 
     def until(self, instant: int) -> Measured:
         """Return the same up to an instant; what is known of its outages stays whole."""

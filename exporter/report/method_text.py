@@ -17,7 +17,7 @@ METHOD: tuple[Pair, ...] = (
     ),
     (
         (
-            "Setiap selang waktu satu gema (ping) dikirim ke tiap sambungan. Semua angka dihitung dari catatan itu"
+            "Pada setiap selang waktu, satu ping dikirim ke tiap sambungan. Semua angka dihitung dari catatan itu"
             " dalam detik utuh; tidak ada yang diperkirakan."
         ),
         (
@@ -27,13 +27,13 @@ METHOD: tuple[Pair, ...] = (
     ),
     (
         (
-            "Sambungan putus sejak gema hilang yang pertama dari sederet gema hilang, dan pulih sejak balasan pertama"
-            " dari sederet balasan; panjang deret itu tercantum pada parameter. Waktu dengan mutu menurun tetap"
+            "Sambungan putus sejak ping pertama dari sederet ping tanpa balasan, dan pulih sejak balasan pertama"
+            " dari sederet balasan; panjang deret itu ditetapkan untuk tiap sambungan. Waktu dengan mutu menurun tetap"
             " dihitung tersambung."
         ),
         (
             "A link is down from the first lost echo of a run of losses, and back from the first reply of a run of"
-            " replies; the parameters say how long a run must be. Degraded time counts as available."
+            " replies; how long a run must be is set for each link. Degraded time counts as available."
         ),
     ),
     (

@@ -24,7 +24,7 @@ from exporter.report.summary import (
     Revision,
     Summary,
 )
-from exporter.sla import Figures, Incident, Known, Month, figures
+from exporter.sla import Figures, Incident, Month, figures
 from exporter.terms import days, payers, terms
 from exporter.timeline import Interval, Outage, Span, State, clip, union
 
@@ -139,6 +139,7 @@ def _explained(measured: Measured, counted: Incident, provider: Provider) -> Lin
         is_claim=explained.is_claim(provider),
         evidence=None if verdict is None else verdict.evidence,
         excluded=explained.said.excluded,
+        amendments=tuple(said for said in measured.amendments if said.started_at == counted.started_at),
         note=explained.said.note,
         was_cut=counted.ended_at is not None and counted.ended_at not in measured.recovered_at,
         excluded_by=measured.exclusions.within(counted.started_at, finish),
@@ -167,8 +168,8 @@ def _office(item: Office, measured: Sequence[Measured], month: Interval) -> Offi
         for begin, end in stretches
         for outage in offline(clip(timeline, begin, end), all_ended_at if end == stretches[-1][1] else end)
     ]
-    known = Known(stretches[0][0], stretches[-1][1], month[1]) if stretches else None
-    found = sla.incidents(item.code, outages, timeline, month, excluded, known)
+    watched = (stretches[0][0], stretches[-1][1]) if stretches else None
+    found = sla.incidents(item.code, outages, timeline, month, excluded, watched)
     return OfficeSummary(
         item,
         whole,

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from exporter.amendment import Amendment
 from exporter.bandwidth import percentile_95
 from exporter.cause import Evidence
 from exporter.credit import Credit
@@ -26,6 +27,7 @@ class LinkIncident:
     `cause` is a person's word where `is_confirmed`, else the evidence's; None while it isn't decided, and `evidence`
     then too. `is_claim` says that the provider doesn't answer for this cause, once a person confirms it: until then it
     counts. `excluded` is the reason why a person took the outage out. `excluded_by` says why its excluded seconds are.
+    `amendments` are all words on it, in the order of saying.
     `was_cut` says that the outage didn't end by a recovery: the link itself ended, by its contract or by the inventory.
     """
 
@@ -39,6 +41,19 @@ class LinkIncident:
     note: str | None = None
     was_cut: bool = False
     excluded_by: ExcludedBy = field(default_factory=ExcludedBy)
+    amendments: tuple[Amendment, ...] = ()
+
+    @property
+    def confirmed_by(self) -> str | None:
+        """Who said its cause, None where nobody did."""
+        return next((said.by for said in reversed(self.amendments) if said.cause is not None), None)
+
+    @property
+    def excluded_by_whom(self) -> str | None:
+        """Who took it out, None where it isn't out by a person's word."""
+        if self.excluded is None:
+            return None
+        return next(said.by for said in reversed(self.amendments) if said.excluded is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ UNEXPLAINED = {
     "excluded": None,
     "note": None,
     "ended_with_link": False,
+    "amendments": [],
 }
 
 

@@ -16,7 +16,7 @@ from months import at, bad_february
 from exporter.amendment import Amendment
 from exporter.errors import LedgerError, TerpaduError
 from exporter.ledger import Batch, Closing, Ledger
-from exporter.reporting import LOOK_EVERY_SECONDS, RETRY_SECONDS, ReportProcess, Reports, due, last_hour
+from exporter.reporting import LOOK_EVERY_SECONDS, RETRY_SECONDS, ReportProcess, Reports, awaits, due, last_hour
 from exporter.sla import Month
 from exporter.timeline import Outage, Span, State
 
@@ -85,6 +85,45 @@ def test_an_amended_outage_over_the_edge_makes_both_months_due(ledger: Ledger) -
         close(ledger, month, at("2026-04-01T06:01"))
     ledger.add_amendment(Amendment("disdik/primary", at("2026-02-28T20:00"), end, "Bidang", note="foto"))
     assert asked(ledger, "2026-04-02T06:00") == [FEBRUARY, MARCH]
+
+
+def test_a_month_in_which_the_monitor_was_off_is_not_closed(ledger: Ledger) -> None:
+    batch = Batch()
+    batch.add("dinkes/primary", [Span(at("2026-05-01T00:00"), at("2026-05-01T00:01"), State.UP)], None)
+    ledger.write(batch)
+    assert asked(ledger, "2026-05-01T06:00") == [JANUARY, FEBRUARY, MARCH]
+
+
+def test_a_month_that_is_over_is_awaited_while_the_ledger_is_not_there_yet(ledger: Ledger) -> None:
+    assert not awaits(ledger, JAKARTA, at("2026-04-01T05:59"))
+    assert awaits(ledger, JAKARTA, at("2026-04-01T06:00"))
+
+
+async def test_a_missed_month_is_made_as_soon_as_the_ledger_goes_on(ledger: Ledger) -> None:
+    for month in (JANUARY, FEBRUARY):
+        close(ledger, month, at("2026-03-03T06:01"))
+    bench = Bench(ledger, "2026-04-02T09:00")
+
+    def go_on() -> None:
+        batch = Batch()
+        batch.add("dinkes/primary", [Span(at("2026-04-02T09:00"), at("2026-04-02T09:01"), State.UP)], None)
+        ledger.write(batch)
+
+    await bench.play((60, go_on), (60, lambda: None))
+    assert [month for month, _ in bench.made] == ["2026-03"]
+    assert bench.made[0][1] <= "02 09:02"
+
+
+async def test_a_clock_that_was_ahead_at_the_start_stops_no_report(ledger: Ledger) -> None:
+    close(ledger, JANUARY, 0)
+    bench = Bench(ledger, "2036-01-01T00:00")
+    bench.is_provisional = True
+
+    def set_right() -> None:
+        bench.time.step -= at("2036-01-01T00:00") - at("2026-03-02T14:00")
+
+    await bench.play((60, set_right), (60, lambda: None))
+    assert "02 14:0" in bench.made[-1][1]
 
 
 def test_an_empty_ledger_has_nothing_due(tmp_path: Path) -> None:

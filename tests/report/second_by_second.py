@@ -227,7 +227,9 @@ class LinkMonth:
         for outage in self.outages:
             end = end_of(outage)
             if outage.started_at < self.end and end >= self.start and self.before.count(b"D", outage.started_at, end):
-                found.append((outage, incident(self.link.id, outage, self.after, (self.start, self.end))))
+                until_end = Seconds(self.begin, self.after.letters[: self.end - self.begin])
+                letters = until_end if outage.ended_at is None else self.after
+                found.append((outage, incident(self.link.id, outage, letters, (self.start, self.end))))
         return found
 
     def incidents(self, _: Seconds) -> list[Plain]:

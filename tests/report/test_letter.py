@@ -60,9 +60,9 @@ def test_no_phrase_takes_the_place_of_a_word_of_every_form() -> None:
 
 def test_the_four_answers_of_a_bad_month(february: Summary) -> None:
     assert letter(february, Language.ENGLISH).answers == (
-        Answer("Who is below target", "2 of 6 links", "Providers below target: none", is_warning=True),
+        Answer("Links below target", "2 of 6 links", "Providers below target: none", is_warning=True),
         Answer(
-            "Farthest over the budget",
+            "Largest overrun",
             "3 h 57 min 36 s",
             "Dinas PU & Tata Ruang <UPT Ciruas> (pu/primary)",
             is_warning=True,
@@ -74,7 +74,7 @@ def test_the_four_answers_of_a_bad_month(february: Summary) -> None:
             is_warning=True,
         ),
         Answer(
-            "What can't be said",
+            "Not determined",
             "1 of 6 links",
             "awaiting confirmation: 1; windows not applied: 1",
             is_warning=True,
@@ -85,8 +85,10 @@ def test_the_four_answers_of_a_bad_month(february: Summary) -> None:
 def test_the_four_answers_of_a_good_month_warn_of_nothing(february: Summary) -> None:
     good = alone(february, link(february, "persandian/primary"))
     assert letter(good, Language.INDONESIAN).answers == (
-        Answer("Siapa di bawah target", "0 dari 1 sambungan", "Penyedia di bawah target: tidak ada", is_warning=False),
-        Answer("Paling jauh lewat jatah", "tidak ada", "", is_warning=False),
+        Answer(
+            "Sambungan di bawah target", "0 dari 1 sambungan", "Penyedia di bawah target: tidak ada", is_warning=False
+        ),
+        Answer("Pelampauan terbesar", "tidak ada", "", is_warning=False),
         Answer("Restitusi yang menjadi hak", "Rp0", "", is_warning=False),
         Answer(
             "Belum dapat dipastikan",
@@ -108,7 +110,8 @@ def test_breached_providers_are_named_while_they_are_few(february: Summary) -> N
 def test_everything_that_cannot_be_said_is_said_to_be_so(february: Summary) -> None:
     assert unsaid(february, Cells(february, ENGLISH)) == (
         (
-            "PT Serat Nusantara: 1 d 12 h unmeasured, so its availability lies between 98.315 % and 99.656 %;"
+            "PT Serat Nusantara: 1 d 12 h unmeasured (of 4 links together), so its availability"
+            " lies between 98.315 % and 99.656 %;"
             " target 99.500 %."
         ),
         (
@@ -123,7 +126,10 @@ def test_everything_that_cannot_be_said_is_said_to_be_so(february: Summary) -> N
             "Maintenance of gelombang, 12 February 2026 09:00:00 WIB to 12 February 2026 12:00:00 WIB:"
             " announced late, not applied."
         ),
-        "The credit is a lower bound, because of unmeasured time: =1+1 | -5 lantai @kabid (gedung/primary).",
+        (
+            "The credit is a lower bound, because of unmeasured time or an unknown fee:"
+            " =1+1 | -5 lantai @kabid (gedung/primary)."
+        ),
     )
 
 
@@ -170,7 +176,7 @@ def test_an_excluded_outage_stands_among_the_incidents_with_its_reason(february:
     assert row[2:5] == (
         ("0 s", "1 h 10 min excluded"),
         ("not known yet",),
-        ("Excluded: Banjir, keadaan kahar", "Foto terlampir\x0b"),
+        ("Excluded by Bidang Telematika: Banjir, keadaan kahar", "Foto terlampir\x0b"),
     )
 
 

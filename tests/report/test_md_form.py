@@ -110,20 +110,23 @@ def test_the_verdicts_the_breaches_and_the_sum_due_stand_in_tables(february: Sum
 
 def test_reasons_and_notes_of_incidents_stay_and_evidence_is_left_out(february: Summary) -> None:
     text = md_form.render(letter(february, Language.ENGLISH))
-    assert "Excluded: Banjir, keadaan kahar<br>Foto terlampir" in text
+    assert "Excluded by Bidang Telematika: Banjir, keadaan kahar<br>Foto terlampir" in text
     assert "The device answered well" not in text
     assert "Every link is asked" not in text
 
 
 def test_what_cannot_be_said_is_a_list_and_the_hash_ends_it(february: Summary) -> None:
     text = md_form.render(letter(february, Language.ENGLISH))
-    assert "\n- PT Serat Nusantara: 1 d 12 h unmeasured, so its availability lies between" in text
+    assert "\n- PT Serat Nusantara: 1 d 12 h unmeasured (of 4 links together), so its availability lies between" in text
     assert text.endswith(f"\n\nHash of the data (SHA-256): `{february.inputs_sha256}`\n")
 
 
 def test_a_provisional_summary_says_so_at_the_top(february: Summary) -> None:
     text = md_form.render(letter(replace(february, is_provisional=True), Language.ENGLISH))
-    assert "> **Provisional: measured until 1 March 2026 00:00:00 WIB, the figures may change yet**" in text
+    assert (
+        "> **Provisional: an outage is open, a cause undecided or maintenance under way; the figures may change yet**"
+        in text
+    )
 
 
 @pytest.mark.parametrize("language", Language)

@@ -111,9 +111,9 @@ def test_the_first_page_says_who_breached_by_how_much_what_is_due_and_what_canno
     for told in (
         "Diskominfosatik Kabupaten Uji",
         "Laporan SLA bulanan Februari 2026",
-        "Belum ditutup",
-        "Siapa di bawah target 2 dari 6 sambungan Penyedia di bawah target: tidak ada",
-        "Paling jauh lewat jatah 3 jam 57 menit 36 detik Dinas PU & Tata Ruang <UPT Ciruas> (pu/primary)",
+        "Draf: belum ditutup",
+        "Sambungan di bawah target 2 dari 6 sambungan Penyedia di bawah target: tidak ada",
+        "Pelampauan terbesar 3 jam 57 menit 36 detik Dinas PU & Tata Ruang <UPT Ciruas> (pu/primary)",
         "Restitusi yang menjadi hak sekurangnya Rp171.502 dari PT Serat Nusantara, PT Gelombang & Anak <Contoh>",
         "Belum dapat dipastikan 1 dari 6 sambungan menunggu konfirmasi: 1; pemeliharaan tidak berlaku: 1",
         "PT Serat Nusantara ? belum dapat dipastikan 99,500 % 99,651 % 98,315 % 99,656 % 1 dari 4 sekurangnya Rp50.967",
@@ -137,8 +137,8 @@ def test_the_first_page_says_the_same_in_english(february: Summary) -> None:
     first = first_page(february, Language.ENGLISH)
     for told in (
         "Monthly SLA report February 2026",
-        "Who is below target 2 of 6 links Providers below target: none",
-        "Farthest over the budget 3 h 57 min 36 s",
+        "Links below target 2 of 6 links Providers below target: none",
+        "Largest overrun 3 h 57 min 36 s",
         "Credit that is due at least IDR 171,502",
         "PT Serat Nusantara ? undetermined 99.500 % 99.651 % 98.315 % 99.656 % 1 of 4 at least IDR 50,967",
     ):
@@ -149,20 +149,20 @@ def test_each_page_says_which_it_is_of_how_many_of_which_revision_and_data(febru
     closed = replace(february, closed=Revision(2, is_provisional=False, inputs_sha256=february.inputs_sha256))
     text = pages(closed)
     for number, page in enumerate(text, 1):
-        assert f"Laporan SLA bulanan Februari 2026 · Revisi 2 Halaman {number} dari {len(text)}" in page
-        assert f"Sidik data (SHA-256): {february.inputs_sha256}" in page
+        assert f"Laporan SLA bulanan Februari 2026 · Final: revisi 2 Halaman {number} dari {len(text)}" in page
+        assert f"Sidik jari data (SHA-256): {february.inputs_sha256}" in page
 
 
 def test_a_summary_that_changed_since_its_closing_says_so(february: Summary) -> None:
     closed = replace(february, closed=Revision(1, is_provisional=False, inputs_sha256="0" * 64))
-    assert "Berubah sejak revisi 1" in first_page(closed)
+    assert "Draf: berubah sejak revisi 1" in first_page(closed)
 
 
 def test_a_provisional_sample_says_both_and_until_when_it_was_measured(february: Summary) -> None:
     organisation = replace(february.organisation, sample=True)
     first = first_page(replace(february, is_provisional=True, organisation=organisation))
     assert "Contoh: bukan data sebenarnya" in first
-    assert "Sementara: terukur sampai 1 Maret 2026 00.00.00 WIB, angkanya masih dapat berubah" in first
+    assert "Sementara: ada gangguan, sebab atau pemeliharaan yang belum tuntas; angkanya masih dapat berubah" in first
 
 
 def test_each_provider_has_a_page_with_its_links_and_its_formula(indonesian: list[str]) -> None:
@@ -181,8 +181,8 @@ def test_incidents_stand_with_cause_note_reason_and_evidence(indonesian: list[st
     text = next(page for page in indonesian if page.startswith("Gangguan"))
     assert "dinkes/primary@20260217T060000Z" in text
     assert "listrik di OPD belum dikonfirmasi Dikecualikan begitu sebabnya dikonfirmasi" in text
-    assert "40 menit seluruhnya 1 jam 45 menit belum diketahui Melewati batas bulan, atau belum selesai." in text
-    assert "Dikecualikan: Banjir, keadaan kahar Foto terlampir" in text
+    assert "40 menit seluruhnya 1 jam 45 menit belum diketahui Melewati batas bulan." in text
+    assert "Dikecualikan oleh Bidang Telematika: Banjir, keadaan kahar Foto terlampir" in text
     assert "perangkat ternyata menyala ulang pada 17 Februari 2026 17.29.20 WIB" in text
 
 

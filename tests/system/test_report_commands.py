@@ -131,7 +131,7 @@ NIGHT = ("--start", "2030-01-05T01:00", "--end", "2030-01-05T03:00")
 
 def test_a_window_is_added_listed_and_ended_by_persons(run: Run) -> None:
     added = run(*ADD, *NIGHT, "--scope", "dinkes,pop", "serat")
-    assert added.stdout == "window 3: added\n"
+    assert added.stdout == "window 3: added, for 2 h\n"
     assert "overlaps 3, and no second counts twice" in run(*ADD, *NIGHT, "--scope", "dinkes").stdout
     listed = run("maintenance", "list").stdout.splitlines()
     assert listed[3].split("  ")[-2:] == ["Bidang", "Pindah kabel"] or "Pindah kabel" in listed[3]
@@ -144,7 +144,7 @@ def test_a_window_is_added_listed_and_ended_by_persons(run: Run) -> None:
 
 def test_a_window_that_has_begun_is_late_and_says_so(run: Run) -> None:
     late = run(*ADD, "--start", "2026-02-01T01:00", "--end", "2026-02-01T03:00", "--scope", "dinkes")
-    assert "it has begun already: it silences pages, and excludes nothing" in late.stdout
+    assert "it was announced late: it excludes nothing, and silences pages while it lasts" in late.stdout
     window = json.loads(run(*SLA).stdout)["maintenance"][0]
     assert (window["standing"], window["added_by"], window["reason"]) == ("late", "Bidang", "Pindah kabel")
 

@@ -65,7 +65,7 @@ def test_a_month_that_is_over_is_closed_at_the_start_and_served(folder: Path) ->
         assert (document["month"], document["revision"], document["links"][0]["seconds"]["down"]) == (month, 1, 18_000)
         with urllib.request.urlopen(f"http://{exporter.address}/reports/sla/{month}.pdf", timeout=10) as answer:
             assert answer.headers["Content-Type"] == "application/pdf"
-            assert "Revisi 1" in PdfReader(BytesIO(answer.read())).pages[0].extract_text()
+            assert "Final: revisi 1" in PdfReader(BytesIO(answer.read())).pages[0].extract_text()
         with pytest.raises(urllib.error.HTTPError, match="404"):
             exporter.get("/reports/sla/1999-01.pdf")
     assert sorted({path.suffix for path in (folder / "laporan").iterdir()}) == [".csv", ".json", ".md", ".pdf", ".xlsx"]

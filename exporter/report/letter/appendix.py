@@ -35,12 +35,13 @@ def incidents(cells: Cells) -> Section:
 
 def _incident(link: LinkSummary, incident: LinkIncident, cells: Cells) -> tuple[Cell, ...]:
     words, zone, counted = cells.words, cells.summary.zone, incident.counted
-    sure = () if incident.cause is None else (words("is_confirmed" if incident.is_confirmed else "is_unconfirmed"),)
+    by = incident.confirmed_by
+    sure = words("is_unconfirmed") if by is None else words("is_confirmed", by=by)
     return (
         (cells.summary.office_names[link.link.office], counted.id),
         (words.instant(counted.started_at, zone), words.instant(counted.ended_at, zone)),
         tuple(_lengths(incident, cells)),
-        (words.cause(incident.cause), *sure),
+        (words.cause(incident.cause),) if incident.cause is None else (words.cause(incident.cause), sure),
         tuple(_said(incident, cells)) or NOTHING,
         " ".join(_shown(incident, cells)) or NOTHING,
     )
@@ -50,7 +51,7 @@ def _lengths(incident: LinkIncident, cells: Cells) -> Iterator[str]:
     """Yield an outage's counted seconds in the month, then what else its length is made of."""
     words, counted = cells.words, incident.counted
     yield words.duration(counted.seconds_in_month)
-    if counted.seconds != counted.seconds_in_month:
+    if counted.ended_at is not None and counted.seconds != counted.seconds_in_month:
         yield words("in_all", length=words.duration(counted.seconds))
     if counted.excluded_seconds:
         yield words("excluded_for", length=words.duration(counted.excluded_seconds))
@@ -62,13 +63,13 @@ def _said(incident: LinkIncident, cells: Cells) -> Iterator[str]:
     """Yield what a person said of an outage, then how it counts and how it lies to the month."""
     words = cells.words
     if incident.excluded is not None:
-        yield words("excluded_reason", reason=incident.excluded)
+        yield words("excluded_reason", reason=incident.excluded, by=incident.excluded_by_whom or NOTHING)
     if incident.note is not None:
         yield incident.note
     if incident.is_claim:
         yield words("is_claim")
-    if incident.counted.continues:
-        yield f"{words('continues')}."
+    if incident.counted.continues and incident.counted.ended_at is not None:
+        yield words("over_edge")
     if incident.was_cut:
         yield f"{words('was_cut')}."
 

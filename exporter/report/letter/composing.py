@@ -97,19 +97,22 @@ def _period(summary: Summary, words: Phrases) -> str:
 
 
 def _standing(summary: Summary, words: Phrases) -> str:
-    """Return what a closing makes of it; a provider's own document has no closing, so nothing is said of one."""
+    """Return whether it may be signed: what a closing makes of it."""
     if summary.revision is not None:
-        return words("revision_of", number=summary.revision)
+        key = "revision_provisional" if summary.is_provisional else "revision_of"
+        return words(key, number=summary.revision)
     if summary.changed_since is not None:
-        return words("changed_since", number=summary.changed_since).capitalize()
-    return words("revision_none") if summary.provider is None else ""
+        return words("revision_changed", number=summary.changed_since)
+    return words("revision_none")
 
 
 def _warnings(summary: Summary, words: Phrases) -> Iterator[str]:
     if summary.organisation.sample:
         yield words("sample")
-    if summary.is_provisional:
+    if summary.settled_until < summary.end:
         yield words("provisional_until", until=words.instant(summary.settled_until, summary.zone))
+    elif summary.is_provisional:
+        yield words("provisional_open")
 
 
 def _who(summary: Summary, cells: Cells) -> Answer:

@@ -24,7 +24,8 @@ def _sentences(summary: Summary, cells: Cells) -> Iterator[str]:
     for provider in summary.providers:
         if provider.verdict is Verdict.UNDETERMINED:
             target = cells.target(provider.provider.availability)
-            yield _verdict(provider.provider.name, provider.figures, target, cells)
+            pooled = words("pooled_over", links=len(provider.links)) if len(provider.links) > 1 else ""
+            yield _verdict(provider.provider.name, provider.figures, target, cells, pooled)
     for link in summary.links:
         if link.verdict is Verdict.UNDETERMINED:
             yield _verdict(cells.link_name(link), link.figures, cells.target(link.target), cells)
@@ -44,11 +45,12 @@ def _sentences(summary: Summary, cells: Cells) -> Iterator[str]:
             yield words(key, names=", ".join(cells.link_name(link) for link in links))
 
 
-def _verdict(name: str, figures: Figures, target: str, cells: Cells) -> str:
+def _verdict(name: str, figures: Figures, target: str, cells: Cells, pooled: str = "") -> str:
     words = cells.words
     return words(
         "unsaid_verdict",
         name=name,
+        pooled=pooled,
         unmeasured=words.duration(figures.unmeasured),
         low=words.percent(figures.availability_min),
         high=words.percent(figures.availability_max),
