@@ -22,6 +22,8 @@ LONGEST_INTERVALS = 3
 FULL_RATIO = 0.9  # of the contracted rate, over one interval between polls
 _PERCENT = 95
 _MANY, _EACH = 1000, 20
+_BIN_BYTES = 8  # two floats of 32 bits
+_DAY_BYTES = BINS_A_DAY * _BIN_BYTES
 
 
 class Mean(NamedTuple):
@@ -113,15 +115,6 @@ class Means:
             if not math.isnan(receive):
                 yield Mean(day_start + place * BIN_SECONDS, receive, transmit)
 
-    def rates(self, day_start: int, start: int, end: int) -> Rates:
-        """Return what the link carried in the bins that begin in `[start, end)`, of the day that begins at an instant.
-
-        As `dated`, without the bins' beginnings.
-        """
-        low, high = (max(0, min(BINS_A_DAY, -((day_start - at) // BIN_SECONDS))) for at in (start, end))
-        receive, transmit = self._values[2 * low : 2 * high : 2], self._values[2 * low + 1 : 2 * high : 2]
-        return Rates(_known(receive), _known(transmit))
-
     def to_bytes(self) -> bytes:
         """Return it as so many little-endian floats of 32 bits, receive and transmit by turns; NaN is none."""
         return _little(self._values).tobytes()
@@ -129,13 +122,30 @@ class Means:
     @classmethod
     def from_bytes(cls, data: bytes) -> Means:
         """Read what `to_bytes` gave; ValueError where it can't be that."""
-        if len(data) != 2 * BINS_A_DAY * 4:
+        if len(data) != _DAY_BYTES:
             raise ValueError(f"{len(data)} bytes are no day of means")
         values = array("f")
         values.frombytes(data)
         means = cls()
         means._values = _little(values)
         return means
+
+
+def rates(days: Iterable[tuple[int, bytes]], start: int, end: int) -> Rates:
+    """Return what a link carried in the bins that begin in `[start, end)`, from days as `to_bytes` gave them.
+
+    Each day comes with its beginning, in order of time; ValueError where one can't be that.
+    """
+    pieces = []
+    for day, data in days:
+        if len(data) != _DAY_BYTES:
+            raise ValueError(f"{len(data)} bytes are no day of means")
+        low, high = (max(0, min(BINS_A_DAY, -((day - at) // BIN_SECONDS))) for at in (start, end))
+        pieces.append(data[low * _BIN_BYTES : high * _BIN_BYTES])
+    values = array("f")
+    values.frombytes(b"".join(pieces))
+    values = _little(values)
+    return Rates(_known(values[::2]), _known(values[1::2]))
 
 
 def percentile_95(values: Sequence[float]) -> float | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 
 from exporter.bandwidth import DAY_SECONDS, Mean, Means, Rates
+from exporter.bandwidth import rates as rates_of
 from exporter.cause import Evidence, Known, Verdict
 from exporter.model import Cause
 from exporter.observation import DevicePoll, Path
@@ -145,24 +145,19 @@ def paths(connection: sqlite3.Connection) -> dict[str, Path]:
 
 def bandwidth(connection: sqlite3.Connection, target: str, start: int, end: int) -> tuple[Mean, ...]:
     """Return a link's means that begin in `[start, end)`, in order; ValueError where they can't be read."""
-    means = (mean for day, of in _days(connection, target, start, end) for mean in of.dated(day))
+    means = (mean for day, data in _days(connection, target, start, end) for mean in Means.from_bytes(data).dated(day))
     return tuple(mean for mean in means if start <= mean.start < end)
 
 
 def rates(connection: sqlite3.Connection, target: str, start: int, end: int) -> Rates:
     """Return the same as two rows of numbers."""
-    receive, transmit = array("f"), array("f")
-    for day, of in _days(connection, target, start, end):
-        more = of.rates(day, start, end)
-        receive.extend(more.receive)
-        transmit.extend(more.transmit)
-    return Rates(receive, transmit)
+    return rates_of(_days(connection, target, start, end), start, end)
 
 
-def _days(connection: sqlite3.Connection, target: str, start: int, end: int) -> Iterator[tuple[int, Means]]:
+def _days(connection: sqlite3.Connection, target: str, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     found = connection.execute(
         """SELECT day, data FROM bandwidth WHERE target = (SELECT id FROM target WHERE code = :code)
                AND day > :start - :length AND day < :end ORDER BY day""",
         {"code": target, "start": start, "end": end, "length": DAY_SECONDS},
     )
-    return ((day, Means.from_bytes(data)) for day, data in found)
+    return iter(found)

@@ -214,7 +214,7 @@ class Readings:
             {"code": target, "first": date.isoformat(first), "last": date.isoformat(last)},
         ):
             try:
-                merged.merge(Sketch.from_bytes(data))
+                merged.merge_bytes(data)
             except ValueError as error:
                 raise opening.damage(self.path, f"{target}: round-trip times of {day}") from error
         return merged

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.bandwidth import BIN_SECONDS, DAY_SECONDS, Mean, Means, Meter, by_day, percentile_95
+from exporter.bandwidth import BIN_SECONDS, DAY_SECONDS, Mean, Means, Meter, by_day, percentile_95, rates
 from exporter.observation import DevicePoll
 
 EPOCH = 1_770_000_000  # a multiple of 300
@@ -150,3 +150,32 @@ def test_the_percentile_is_the_least_value_that_95_of_100_do_not_exceed(values: 
     needed = math.ceil(0.95 * len(values) - 1e-9)
     assert sum(value <= found for value in values) >= needed
     assert sum(value < found for value in values) < needed
+
+
+@given(
+    st.lists(st.lists(st.booleans(), min_size=288, max_size=288), min_size=1, max_size=3),
+    st.integers(-400, 4 * DAY_SECONDS),
+    st.integers(0, 4 * DAY_SECONDS),
+)
+def test_rates_are_the_means_that_begin_within_a_period(days: list[list[bool]], start: int, length: int) -> None:
+    written = []
+    for number, known in enumerate(days):
+        means = Means()
+        for place, is_known in enumerate(known):
+            if is_known:
+                means.put(Mean(number * DAY_SECONDS + place * BIN_SECONDS, float(place), float(2 * place)))
+        written.append((number * DAY_SECONDS, means))
+    expected = [mean for day, means in written for mean in means.dated(day) if start <= mean.start < start + length]
+    found = rates([(day, means.to_bytes()) for day, means in written], start, start + length)
+    assert list(found.receive) == [mean.receive_bytes_per_second for mean in expected]
+    assert list(found.transmit) == [mean.transmit_bytes_per_second for mean in expected]
+
+
+def test_what_is_no_day_of_means_gives_no_rates() -> None:
+    with pytest.raises(ValueError, match="3 bytes are no day of means"):
+        rates([(0, b"abc")], 0, DAY_SECONDS)
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=5000))
+def test_a_percentile_is_the_nearest_rank_however_many_there_are(values: list[int]) -> None:
+    assert percentile_95(values) == sorted(values)[-(-len(values) * 95 // 100) - 1]
