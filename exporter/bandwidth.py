@@ -122,10 +122,8 @@ class Means:
     @classmethod
     def from_bytes(cls, data: bytes) -> Means:
         """Read what `to_bytes` gave; ValueError where it can't be that."""
-        if len(data) != _DAY_BYTES:
-            raise ValueError(f"{len(data)} bytes are no day of means")
         values = array("f")
-        values.frombytes(data)
+        values.frombytes(_a_day(data))
         means = cls()
         means._values = _little(values)
         return means
@@ -138,10 +136,8 @@ def rates(days: Iterable[tuple[int, bytes]], start: int, end: int) -> Rates:
     """
     pieces = []
     for day, data in days:
-        if len(data) != _DAY_BYTES:
-            raise ValueError(f"{len(data)} bytes are no day of means")
         low, high = (max(0, min(BINS_A_DAY, -((day - at) // BIN_SECONDS))) for at in (start, end))
-        pieces.append(data[low * _BIN_BYTES : high * _BIN_BYTES])
+        pieces.append(_a_day(data)[low * _BIN_BYTES : high * _BIN_BYTES])
     values = array("f")
     values.frombytes(b"".join(pieces))
     values = _little(values)
@@ -168,6 +164,13 @@ def by_day(means: Iterable[Mean]) -> Mapping[int, Means]:
     for mean in means:
         days.setdefault(mean.start - mean.start % DAY_SECONDS, Means()).put(mean)
     return days
+
+
+def _a_day(data: bytes) -> bytes:
+    """Return what may be a day of means; ValueError where its length says that it isn't."""
+    if len(data) != _DAY_BYTES:
+        raise ValueError(f"{len(data)} bytes are no day of means")
+    return data
 
 
 def _known(rates: array[float]) -> array[float]:

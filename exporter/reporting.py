@@ -13,7 +13,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from exporter.clock import Clock
@@ -28,8 +27,6 @@ LONGEST_WAIT_SECONDS = 26 * 3600.0  # from 06:00 to 06:00, over a change of cloc
 LONGEST_SECONDS = 1800.0
 _TOLD_CHARACTERS = 2000
 logger = logging.getLogger(__name__)
-R = TypeVar("R")
-Read = Callable[[Callable[[Ledger], R]], Awaitable[R]]
 
 
 class Reports:

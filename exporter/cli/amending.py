@@ -7,7 +7,6 @@ import getpass
 import os
 import unicodedata
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from exporter.amendment import Amendment
@@ -153,9 +152,8 @@ def _list_windows(options: argparse.Namespace) -> int:
     with Ledger.existing(options.ledger) as ledger:
         zone = kept_inventory(ledger)[1].organisation.timezone
         rows = [HEADS, *_rows(ledger.windows(), zone)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(HEADS))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in outages.aligned(rows, len(HEADS)):
+        print(line)
     return 0
 
 
@@ -165,10 +163,6 @@ def _rows(windows: Sequence[Window], zone: ZoneInfo) -> Iterator[tuple[str, ...]
         ended = "" if of.cut_at is None else f" (ended early by {of.cut_by})"
         standing = STANDINGS[of.standing] if of.until > of.starts_at else "ended before it began"
         yield (
-            str(of.number), _local(of.starts_at, zone), f"{_local(of.until, zone)}{ended}", standing,
+            str(of.number), outages.local(of.starts_at, zone), f"{outages.local(of.until, zone)}{ended}", standing,
             ",".join(of.scope), by, of.reason,
         )  # fmt: skip
-
-
-def _local(at: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")

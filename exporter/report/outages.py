@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,11 +25,16 @@ TEXTS = 4  # columns on the left that are no numbers
 def table(ledger: Ledger, zone: ZoneInfo, limit: int) -> Iterator[str]:
     """Yield the latest outages as aligned lines with heads, the latest first; an open one has no end."""
     rows = [HEADS, *(_row(ledger, zone, target, outage) for target, outage in ledger.all_outages(limit))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    yield from aligned(rows, TEXTS)
+
+
+def aligned(rows: Sequence[Sequence[str]], texts: int) -> Iterator[str]:
+    """Yield rows as lines of columns of one width each; so many texts on the left, then numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row[:TEXTS], widths[:TEXTS], strict=True)]
-        cells += [cell.rjust(width) for cell, width in zip(row[TEXTS:], widths[TEXTS:], strict=True)]
-        yield "  ".join(cells)
+        cells = [cell.ljust(width) for cell, width in zip(row[:texts], widths[:texts], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[texts:], widths[texts:], strict=True)]
+        yield "  ".join(cells).rstrip()
 
 
 def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
@@ -103,10 +108,10 @@ def _why(ledger: Ledger, link: str, outage: Outage, zone: ZoneInfo) -> Iterator[
 def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[str, ...]:
     spans, extent = measured(ledger, target, outage)
     counted = figures(spans, *extent)
-    end = "open" if outage.ended_at is None else _local(outage.ended_at, zone)
+    end = "open" if outage.ended_at is None else local(outage.ended_at, zone)
     return (
         incident_id(target, outage.started_at),
-        _local(outage.started_at, zone),
+        local(outage.started_at, zone),
         end,
         _cause(ledger, target, outage),
         f"{counted.down} s",
@@ -130,5 +135,6 @@ def measured(ledger: Ledger, target: str, outage: Outage) -> tuple[tuple[Span, .
     return spans, (outage.started_at, outage.ended_at or end)
 
 
-def _local(at: int, zone: ZoneInfo) -> str:
+def local(at: int, zone: ZoneInfo) -> str:
+    """Return an instant by a zone's clock, as the commands write it."""
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
