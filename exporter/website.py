@@ -1,0 +1,132 @@
+"""What is known of an office's website: whether it is active and why not, and what it has published. Frozen values.
+
+A check is one visit of the page, a look is a search for what was published last. Instants are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+DAY_SECONDS = 86_400
+
+
+class Activity(Enum):
+    """Whether a website is there for its readers."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    UNMEASURED = "unmeasured"
+
+
+class Fault(Enum):
+    """Why a website isn't active."""
+
+    NAME_NOT_FOUND = "name_not_found"
+    CONNECTION_FAILED = "connection_failed"
+    TIMEOUT = "timeout"
+    TLS_EXPIRED = "tls_expired"
+    TLS_NOT_YET_VALID = "tls_not_yet_valid"
+    TLS_WRONG_NAME = "tls_wrong_name"
+    TLS_CHAIN_INCOMPLETE = "tls_chain_incomplete"
+    TLS_SELF_SIGNED = "tls_self_signed"
+    TLS_UNTRUSTED = "tls_untrusted"  # signed by a root that nobody here trusts
+    TLS_TOO_OLD = "tls_too_old"  # a version or a renegotiation that is no longer spoken
+    TLS_FAILED = "tls_failed"
+    HTTP_STATUS = "http_status"  # the detail is the number
+    BAD_ANSWER = "bad_answer"  # no HTTP, or headers without end
+    REDIRECT_LOOP = "redirect_loop"
+    REDIRECT_REFUSED = "redirect_refused"  # to another scheme, or into a network that isn't public
+    REDIRECTS_ELSEWHERE = "redirects_elsewhere"  # the detail is the other domain
+    TOO_LARGE = "too_large"  # it unpacks to more than 100 times its size
+    EMPTY = "empty"
+    PARKED = "parked"
+    SUSPENDED = "suspended"
+    DEFAULT_PAGE = "default_page"  # the server's own, or a list of files
+    ERROR_PAGE = "error_page"  # a program's fault in place of the page, with a good status
+    GUARDED = "guarded"  # a check against programs stands before it, so a program can't judge it
+
+
+class Source(Enum):
+    """Where a date of publication was found."""
+
+    FEED = "feed"
+    POSTS = "posts"  # WordPress's REST API
+    STRUCTURED = "structured"  # JSON-LD, article:published_time and their like
+    SITEMAP = "sitemap"
+    TIME_ELEMENT = "time"
+    TEXT = "text"
+    LAST_MODIFIED = "last_modified"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCheck:
+    """One visit of a website's page.
+
+    `fault` is None where it is active, and `is_measured` False where the visit says nothing of the website. `detail` is
+    what a fault's words need beside it: a status, another domain, an error's text; else empty. `http_status` is the
+    last answer's, None without one; `response_seconds` the time until the last answer was read; `tls_not_after` the end
+    of the certificate's validity, where one was seen. `addresses` are the URLs that it was led over, the last one last.
+    """
+
+    at: float
+    fault: Fault | None = None
+    detail: str = ""
+    is_measured: bool = True
+    http_status: int | None = None
+    response_seconds: float | None = None
+    tls_not_after: int | None = None
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def activity(self) -> Activity:
+        """What the visit says."""
+        if not self.is_measured:
+            return Activity.UNMEASURED
+        return Activity.ACTIVE if self.fault is None else Activity.INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSpan:
+    """A time `[start, end)` in which a website was one thing; `fault` and `detail` say why it wasn't active."""
+
+    start: int
+    end: int
+    activity: Activity
+    fault: Fault | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Something that a website published; where only its day is known, `published_at` is the day's beginning.
+
+    `seen_at` is the look that first found it. `address` is its own URL, where it has one.
+    """
+
+    published_at: int
+    is_day_only: bool
+    source: Source
+    seen_at: int
+    address: str | None = None
+
+    @property
+    def counted_at(self) -> int:
+        """The latest that it can have been: what its age is counted from, so that nobody is late by rounding."""
+        return min(self.published_at + DAY_SECONDS, self.seen_at) if self.is_day_only else self.published_at
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One search for what a website has published: the credible finds, the newest first; `obstacle` says in words why
+    it couldn't be made in full, else it is empty.
+    """
+
+    at: float
+    publications: tuple[Publication, ...]
+    obstacle: str = ""
+
+    @property
+    def newest(self) -> Publication | None:
+        """The newest of the finds, None without any."""
+        return self.publications[0] if self.publications else None
