@@ -5,8 +5,9 @@ A check is one visit of the page, a look is a search for what was published last
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
+from typing import Any, Self
 
 DAY_SECONDS = 86_400
 
@@ -78,6 +79,16 @@ class SiteCheck:
     tls_not_after: int | None = None
     addresses: tuple[str, ...] = ()
 
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON has it."""
+        return {**asdict(self), "fault": None if self.fault is None else self.fault.value}
+
+    @classmethod
+    def from_json(cls, of: dict[str, Any]) -> Self:
+        """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
+        fault = None if of["fault"] is None else Fault(of["fault"])
+        return cls(**{**of, "fault": fault, "addresses": tuple(of["addresses"])})
+
     @property
     def activity(self) -> Activity:
         """What the visit says."""
@@ -110,6 +121,15 @@ class Publication:
     seen_at: int
     address: str | None = None
 
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON has it."""
+        return {**asdict(self), "source": self.source.value}
+
+    @classmethod
+    def from_json(cls, of: dict[str, Any]) -> Self:
+        """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
+        return cls(**{**of, "source": Source(of["source"])})
+
     @property
     def counted_at(self) -> int:
         """The latest that it can have been: what its age is counted from, so that nobody is late by rounding."""
@@ -118,13 +138,25 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One search for what a website has published: the credible finds, the newest first; `obstacle` says in words why
-    it couldn't be made in full, else it is empty.
+    """One search for what a website has published: the credible finds, the newest first.
+
+    `obstacle` says in words why it couldn't be made in full, else it is empty. `stamps` is what the next look compares
+    with, as JSON.
     """
 
     at: float
     publications: tuple[Publication, ...]
     obstacle: str = ""
+    stamps: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON has it."""
+        return {**asdict(self), "publications": [of.as_json() for of in self.publications]}
+
+    @classmethod
+    def from_json(cls, of: dict[str, Any]) -> Self:
+        """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
+        return cls(**{**of, "publications": tuple(map(Publication.from_json, of["publications"]))})
 
     @property
     def newest(self) -> Publication | None:

@@ -2,12 +2,14 @@
 
 Read it in this order: `writer` holds what is settled between two writes, as a `batch`; `store` is the open ledger;
 `settling` says what a batch changes, `rows` writes it; `schema` are the tables. Around them: `opening`, `lock` and
-`filesystem` refuse what mustn't be opened, `checks` and `copying` verify and back up, `windows` keeps the maintenance.
+`filesystem` refuse what mustn't be opened, `checks` and `copying` verify and back up, `windows` keeps the maintenance,
+`sites` what websites were.
 """
 
 from exporter.ledger.batch import Batch
 from exporter.ledger.closings import Closed, Closing
+from exporter.ledger.sites import RestoredSite, SiteRecord
 from exporter.ledger.store import Ledger, Restored
 from exporter.ledger.writer import LedgerWriter
 
-__all__ = ["Batch", "Closed", "Closing", "Ledger", "LedgerWriter", "Restored"]
+__all__ = ["Batch", "Closed", "Closing", "Ledger", "LedgerWriter", "Restored", "RestoredSite", "SiteRecord"]

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from exporter.bandwidth import DAY_SECONDS, Mean, Means
 from exporter.cause import Known, Verdict
+from exporter.ledger.sites import SiteRecord
 from exporter.observation import DevicePoll, Path
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State
@@ -39,7 +40,7 @@ class Batch:
 
     __slots__ = (
         "_limit", "_size", "_was_told", "bridged", "cases", "dropped_seconds", "means", "outages", "paths", "polls",
-        "sketches", "spans", "verdicts",
+        "sites", "sketches", "spans", "verdicts",
     )  # fmt: skip
 
     def __init__(self, limit: int = sys.maxsize) -> None:
@@ -52,6 +53,7 @@ class Batch:
         self.means: dict[tuple[str, int], Means] = {}
         self.polls: dict[str, DevicePoll] = {}
         self.paths: dict[str, Path] = {}
+        self.sites: dict[str, SiteRecord] = {}
         self.dropped_seconds = 0
         self._limit = limit
         self._size = 0
@@ -107,6 +109,10 @@ class Batch:
         """Take what is known of a link's outage that has no final cause yet."""
         self.cases.setdefault(target, {})[started_at] = known
 
+    def add_site(self, office: str, record: SiteRecord) -> None:
+        """Take what came of an office's website."""
+        self.sites[office] = self.sites[office].then(record) if office in self.sites else record
+
     def _held(self, held: dict[K, V], key: K, new: Callable[[], V]) -> V:
         """Return what is held for a key, something new where nothing is: then what is oldest may have to go."""
         if key not in held:
@@ -135,6 +141,8 @@ class Batch:
             self.verdicts.setdefault(target, {}).update(verdicts)
         self.polls.update(newer.polls)
         self.paths.update(newer.paths)
+        for office, record in newer.sites.items():
+            self.add_site(office, record)
         self.dropped_seconds += newer.dropped_seconds
 
     def seconds(self) -> dict[str, int]:
@@ -143,7 +151,8 @@ class Batch:
 
     def __bool__(self) -> bool:
         timelines = self.spans or self.bridged or self.outages
-        return bool(timelines or self.cases or self.verdicts or self.sketches or self.means or self.polls or self.paths)
+        days = self.sketches or self.means
+        return bool(timelines or self.cases or self.verdicts or days or self.polls or self.paths or self.sites)
 
     def targets(self) -> dict[str, None]:
         """Return whom it is about, in the order in which they came."""

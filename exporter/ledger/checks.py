@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from exporter.bandwidth import Means
 from exporter.cause import Evidence
+from exporter.ledger import sites
 from exporter.statistics import Sketch
 from exporter.timeline import Outage, Span, State, clip, intervals, subtract, total, union
 
@@ -32,6 +33,7 @@ def contradictions(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"{code}: {problem}"
     yield from _closings(connection)
     yield from _words(connection)
+    yield from sites.problems(connection)
 
 
 def _closings(connection: sqlite3.Connection) -> Iterator[str]:

@@ -14,12 +14,14 @@ from exporter import observation
 from exporter.amendment import Amendment
 from exporter.bandwidth import Mean, Rates
 from exporter.cause import Known, Verdict
-from exporter.ledger import amendments, closings, opening, outages, windows
+from exporter.ledger import amendments, closings, opening, outages, sites, windows
 from exporter.ledger.closings import Closed, Closing
+from exporter.ledger.sites import RestoredSite
 from exporter.maintenance import Window
 from exporter.observation import DevicePoll
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
+from exporter.website import Publication, SiteSpan
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -266,3 +268,26 @@ class Readings:
     def closed_months(self) -> tuple[Closed, ...]:
         """Return the months that were closed, in order."""
         return closings.months(self._connection)
+
+    @guarded
+    def site_spans(self, office: str, start: int, end: int) -> tuple[SiteSpan, ...]:
+        """Return the spans of an office's website that touch `[start, end)`, in order, uncut."""
+        with self._readable(f"website of {office}"):
+            return sites.spans(self._connection, office, start, end)
+
+    @guarded
+    def publications(self, office: str, until: int) -> tuple[Publication, ...]:
+        """Return what an office's website published, as far as it was seen before an instant, the oldest first."""
+        with self._readable(f"website of {office}"):
+            return sites.publications(self._connection, office, until)
+
+    @guarded
+    def sites(self) -> list[str]:
+        """Return the offices whose website has any span, in order."""
+        return sites.offices(self._connection)
+
+    @guarded
+    def restored_sites(self) -> dict[str, RestoredSite]:
+        """Return where each website was left, by its office."""
+        with self._readable("websites"):
+            return sites.restored(self._connection)

@@ -119,6 +119,31 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 inventory TEXT NOT NULL,
                 report TEXT NOT NULL,
                 PRIMARY KEY (month, revision)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE site_span (
+                office TEXT NOT NULL,
+                starts_at INTEGER NOT NULL,
+                ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+                activity TEXT NOT NULL CHECK (activity IN ('active', 'inactive', 'unmeasured')),
+                fault TEXT CHECK ((fault IS NULL) = (activity <> 'inactive')),
+                detail TEXT NOT NULL,
+                PRIMARY KEY (office, starts_at)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE site_check (
+                office TEXT PRIMARY KEY,
+                checked_at REAL NOT NULL,
+                result TEXT NOT NULL) STRICT""",
+            """CREATE TABLE site_look (
+                office TEXT PRIMARY KEY,
+                looked_at REAL NOT NULL,
+                obstacle TEXT NOT NULL,
+                stamps TEXT NOT NULL) STRICT""",
+            """CREATE TABLE publication (
+                office TEXT NOT NULL,
+                published_at INTEGER NOT NULL,
+                is_day_only INTEGER NOT NULL CHECK (is_day_only IN (0, 1)),
+                source TEXT NOT NULL,
+                seen_at INTEGER NOT NULL,
+                address TEXT,
+                PRIMARY KEY (office, published_at)) STRICT, WITHOUT ROWID""",
         ),
     ),
 )

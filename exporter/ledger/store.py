@@ -12,7 +12,19 @@ from typing import Self
 
 from exporter.amendment import Amendment
 from exporter.errors import InputError, LedgerError
-from exporter.ledger import amendments, checks, closings, copying, filesystem, opening, outages, rows, schema, windows
+from exporter.ledger import (
+    amendments,
+    checks,
+    closings,
+    copying,
+    filesystem,
+    opening,
+    outages,
+    rows,
+    schema,
+    sites,
+    windows,
+)
 from exporter.ledger.batch import Batch
 from exporter.ledger.closings import Closing
 from exporter.ledger.lock import WriterLock
@@ -162,10 +174,11 @@ class Ledger(Readings):
             rows.write_devices(connection, batch, numbers)
             rows.write_cases(connection, batch.cases, numbers)
             decided = rows.insert_verdicts(connection, batch.verdicts, numbers)
+            refused = sites.write(connection, batch.sites)
         self._numbers = numbers
         self._tails.update(changes.tails)
         self._decided.update(decided)
-        self.overlaps += changes.refused
+        self.overlaps += changes.refused + refused
 
     def outages_by_cause(self, target: str) -> dict[Cause, int]:
         """Return how many of a target's outages have each cause by what is committed. Any thread may ask."""

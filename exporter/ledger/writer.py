@@ -16,6 +16,7 @@ from exporter.cause import Known, Verdict
 from exporter.clock import Clock
 from exporter.errors import LedgerError
 from exporter.ledger.batch import Batch
+from exporter.ledger.sites import SiteRecord
 from exporter.ledger.store import Ledger, Restored
 from exporter.model import Cause
 from exporter.observation import DevicePoll, Path
@@ -77,6 +78,10 @@ class LedgerWriter:
     def add_mean(self, target: str, mean: Mean) -> None:
         """Take a link's bandwidth of five minutes."""
         self._pending.add_mean(target, mean)
+
+    def add_site(self, office: str, record: SiteRecord) -> None:
+        """Take what came of an office's website."""
+        self._pending.add_site(office, record)
 
     def outages_by_cause(self, target: str) -> Mapping[Cause, int]:
         """Return how many of a target's outages have each cause by what is committed."""
