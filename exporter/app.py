@@ -37,7 +37,9 @@ from exporter.report import MonthSoFar, Standings
 from exporter.reporting import ReportProcess, Reports
 from exporter.snapshot import MonitorStatus, Snapshot
 from exporter.target import Target
+from exporter.visiting import VisitingProcess
 from exporter.web import listening_socket, reports, serve, shown_address
+from exporter.websites import Visitor, Websites
 
 STANDINGS_EVERY_SECONDS = 5.0  # as often as the ledger is written
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
@@ -86,6 +88,7 @@ class Outside:
     look_up: Callable[[str, Family | None], str] = look_up
     snmp: Callable[[], SnmpClient] = PysnmpClient
     trace: Callable[[Clock], Callable[[str], Awaitable[observation.Path | None]]] = _real_trace
+    visitor: Callable[[], Visitor] = VisitingProcess
 
 
 REAL = Outside()
@@ -174,6 +177,14 @@ class Exporter:
         stack.callback(self._monitor.stop)
         self._sockets.open(loop, self._monitor.pinger)
         stack.callback(self._sockets.close, loop)
+        self._websites = Websites(
+            f"Terpadu/{VERSION}",
+            self._outside.visitor(),
+            self._writer.add_site,
+            self._monitor.was_isolated,
+            self._clock,
+        )
+        self._websites.restore(self._inventory, await self._writer.call(Ledger.restored_sites))
         self._names.start(hosts(self._inventory))
         stack.push_async_callback(self._names.stop)
         self._explaining.start()
@@ -207,6 +218,7 @@ class Exporter:
                 self._keep_standings(),
                 self._reports.run(),
                 self._explaining.run(),
+                self._websites.run(),
                 self._announcements.keep_up(lambda: not self._one_reload.locked(), self._take_windows),
             )
             loops = [group.create_task(work) for work in works]
@@ -250,6 +262,7 @@ class Exporter:
                     internal_errors={
                         "monitor": self._monitor.pinger.internal_errors,
                         **self._explaining.internal_errors,
+                        "websites": self._websites.internal_errors,
                         "ledger": self._writer.overlaps,
                         "reload": self._reload_errors,
                         "web": self._web_errors,
@@ -259,6 +272,7 @@ class Exporter:
                     clock_steps=self._monitor.pinger.clock_steps,
                     report_succeeded_at=self._reports.succeeded_at,
                 ),
+                websites=self._websites.status(),
             )
 
     async def read(self, work: Callable[[Ledger], T]) -> T:
@@ -329,6 +343,7 @@ class Exporter:
                 self._recorder.held_seconds = _held(placed.inventory)
             self._names.reload(hosts(placed.inventory))
             self._explaining.reload(placed.inventory)
+            self._websites.reload(placed.inventory)
         _settle_memory()
         self._reload_succeeded, self._reload_succeeded_at = True, self._clock.time()
         tell(warnings)

@@ -208,6 +208,10 @@ class Judgement:
             return None
         return any(isolation.is_isolated for isolation in self._isolation.values())
 
+    def was_isolated(self, start: float, end: float) -> bool:
+        """Return whether any of `[start, end)` was cut off, as far as it is decided; longer ago than 90 s it isn't."""
+        return any(isolation.covers(start, end) for isolation in self._isolation.values())
+
     def reference_state(self, name: str) -> State:
         """Return a reference's settled state."""
         return self._references[name].state

@@ -360,6 +360,10 @@ class Monitor:
             return None
         return self._judgement.is_isolated
 
+    def was_isolated(self, start: float, end: float) -> bool:
+        """Return whether the monitor was cut off in any of `[start, end)`, of the last minute, as far as is known."""
+        return self._judgement.was_isolated(start, end)
+
     @property
     def ahead_until(self) -> int | None:
         """Until when what is settled lies ahead of the clock, so that nothing new is; None where it doesn't."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import socket
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from ipaddress import ip_address
 
 from exporter.model import Family, Inventory
+from exporter.threads import in_daemon_thread
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +136,7 @@ class Names:
     async def _ask_one(self, name: Host) -> None:
         try:
             async with self._turn:
-                address = await _in_daemon_thread(partial(self._look_up, *name))
+                address = await in_daemon_thread(partial(self._look_up, *name), "look-up")
         except (OSError, UnicodeError) as error:
             self._tell_failed(name, error)
             return
@@ -153,29 +152,3 @@ class Names:
         if name not in self._failed:
             self._failed.add(name)
             _log.warning("address of %s not found (%s), using %s", name[0], error, self._addresses.get(name, "none"))
-
-
-async def _in_daemon_thread(work: Callable[[], str]) -> str:
-    """Do blocking work in a thread that the interpreter doesn't wait for at its end, as it does for a pool's."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[str] = loop.create_future()
-
-    def settle(result: str | None, error: Exception | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result or "")
-        else:
-            future.set_exception(error)
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except Exception as raised:  # noqa: BLE001 -- it is raised where it is awaited
-            error = raised
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, name="look-up", daemon=True).start()
-    return await future

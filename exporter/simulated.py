@@ -19,7 +19,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import ip_address
 from pathlib import Path as FilePath
 from typing import Any
@@ -39,7 +39,9 @@ from exporter.probes.device import ROWS_A_REQUEST, Device, Oid, SnmpClient, Snmp
 from exporter.probes.icmp import Receiver
 from exporter.probes.path import MOST_HOPS, Answer, Word, follow
 from exporter.probes.snmp import PysnmpClient
+from exporter.sites.orders import Order
 from exporter.target import Target
+from exporter.visiting import Agent, Hear
 
 TIME_TO_LIVE = 64  # of a real socket's echoes
 logger = logging.getLogger(__name__)
@@ -198,6 +200,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+class NoVisitor:
+    """Takes the place of exporter.visiting.VisitingProcess: no website can be visited over a wire that isn't there."""
+
+    deaths = 0
+
+    def change(self, agent: Agent, orders: Iterable[Order]) -> None:
+        """Visit nothing."""
+
+    async def run(self, agent: Callable[[], Agent], orders: Callable[[], Iterable[Order]], hear: Hear) -> None:
+        """Wait until cancelled."""
+        del agent, orders, hear
+        await asyncio.Event().wait()
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m exporter.simulated")
     parser.add_argument("--inventory", type=FilePath, required=True, metavar="FILE")
@@ -220,6 +236,7 @@ async def _run(options: app.RunOptions, fates: Fates) -> None:
         look_up=look_up,
         snmp=lambda: SimulatedSnmp(fates, PysnmpClient()),
         trace=lambda clock: SimulatedPaths(fates, clock).trace,
+        visitor=NoVisitor,
     )
     await app.run(options, os.environ, outside)
 

@@ -12,6 +12,7 @@ from exporter.model import Cause, Inventory, Link, Node, Office, Reference
 from exporter.observation import Outcome, SnmpStatus
 from exporter.statistics import Distribution
 from exporter.timeline import State
+from exporter.website import SiteStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,4 @@ class Snapshot:
     nodes: tuple[NodeStatus, ...]
     references: tuple[ReferenceStatus, ...]
     monitor: MonitorStatus
+    websites: tuple[SiteStatus, ...] = ()

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Self
 
+from exporter.model import Website
+
 DAY_SECONDS = 86_400
 
 
@@ -162,3 +164,18 @@ class Look:
     def newest(self) -> Publication | None:
         """The newest of the finds, None without any."""
         return self.publications[0] if self.publications else None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """An office's website now.
+
+    `run` is what it is, from when it became so, with its latest fault; None while no two recent checks agree. `check`
+    is the latest one, `look` the latest one with the newest publication that any found; each None before the first.
+    """
+
+    office: str
+    website: Website
+    run: SiteSpan | None
+    check: SiteCheck | None
+    look: Look | None

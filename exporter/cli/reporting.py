@@ -1,11 +1,11 @@
-"""Commands that report a month: the SLA summary, and the costs."""
+"""Commands that report a month: the SLA summary, the costs, and the websites."""
 
 from __future__ import annotations
 
 import argparse
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from exporter.report import Summary, closing, files, of_provider, summarise
 from exporter.report.cost import forms, reckoning
 from exporter.report.csv_file import BYTE_ORDER_MARK
 from exporter.report.files import FORMATS
+from exporter.report.websites import forms as website_forms
+from exporter.report.websites import reckoning as website_reckoning
 from exporter.sla import Month
 
 TO_STANDARD_OUTPUT = ("json", "csv", "md")
@@ -47,6 +49,10 @@ def add(commands: Commands) -> None:
         "costs", parents=[_month_options()], help="who pays what, for how much, and what is used of it"
     )
     of_costs.set_defaults(command=_costs, everything=False, provider=None)
+    of_websites = kinds.add_parser(
+        "websites", parents=[_month_options()], help="which websites are active and kept up to date, and why not"
+    )
+    of_websites.set_defaults(command=_websites, everything=False, provider=None)
 
 
 def _month_options() -> argparse.ArgumentParser:
@@ -151,13 +157,29 @@ def _costs(options: argparse.Namespace) -> int:
     formats = _formats(options)
     with _opened(options, month) as (ledgers, district, _):
         reckoned = reckoning.reckon(ledgers, district, month)
-    made = forms.files(reckoned, formats, _language(options, district))
-    if options.out is None:
-        print(next(iter(made.values())).decode().removeprefix(BYTE_ORDER_MARK), end="")
-    else:
-        for name, content in made.items():
-            print(files.write(options.out, name, content))
+    _hand_over(forms.files(reckoned, formats, _language(options, district)), options.out)
     return 0
+
+
+def _websites(options: argparse.Namespace) -> int:
+    month = _month(options.month)
+    formats = _formats(options)
+    with _opened(options, month) as (ledgers, district, _):
+        reckoned = website_reckoning.reckon(ledgers, district, month)
+    if reckoned.forgotten:
+        told = "websites that were measured in this month and aren't in the inventory, so not in the report"
+        print(f"warning: {told}: {', '.join(reckoned.forgotten)}", file=sys.stderr)
+    _hand_over(website_forms.files(reckoned, formats, _language(options, district)), options.out)
+    return 0
+
+
+def _hand_over(made: Mapping[str, bytes], folder: Path | None) -> None:
+    """Write files into a folder, or print the first of them where there is none."""
+    if folder is None:
+        print(next(iter(made.values())).decode().removeprefix(BYTE_ORDER_MARK), end="")
+        return
+    for name, content in made.items():
+        print(files.write(folder, name, content))
 
 
 def _keep(path: Path, summary: Summary, kept: Closing | None) -> None:

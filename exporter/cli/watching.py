@@ -39,12 +39,13 @@ def add_status(commands: Commands) -> None:
     """Add `terpadu status`."""
     shown = commands.add_parser(
         "status",
-        help="every link of a running monitor",
-        epilog="exit status: 0 no link is down; 1 one is, outside maintenance; 3 the monitor can't be asked, or nothing"
-        " is measured",
+        help="every link of a running monitor, or every website",
+        epilog="exit status: 0 no link is down, or every website that is measured is active; 1 one is down outside"
+        " maintenance, or isn't active; 3 the monitor can't be asked, or nothing is measured",
     )
     shown.add_argument("--url", default=DEFAULT_URL, metavar="URL", help=f"the monitor's; {DEFAULT}")
     shown.add_argument("--watch", action="store_true", help="again every 2 s, until Ctrl-C")
+    shown.add_argument("--websites", action="store_true", help="the offices' websites in place of the links")
     shown.set_defaults(command=_status)
 
 
@@ -80,7 +81,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    return status.run(status.StatusOptions(options.url, watch=options.watch), sys.stdout)
+    asked = status.StatusOptions(options.url, watch=options.watch, websites=options.websites)
+    return status.run(asked, sys.stdout)
 
 
 def _schema(_: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What is accepted and yet worth a look: secrets, addresses, references, and what this version doesn't act on."""
+"""What is accepted and yet worth a look: secrets, addresses, references, and hasty or weak ways of asking."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ def warnings(inventory: Inventory, environment: Mapping[str, str], places: Place
         *_short_keys(inventory, environment, known),
         *_weak_snmp(inventory),
     ]
-    unused = _not_acted_on(inventory)
-    if unused:
-        found.append(f"accepted, not acted on yet: {', '.join(unused)}")
     return tuple(found)
 
 
@@ -169,9 +166,3 @@ def _untimely(snmp: Snmp) -> Iterator[str]:
             f"a silent device is waited for {patience:g}s (SNMP timeout x (1 + retries)), longer than the interval of "
             f"{snmp.interval_seconds}s; shorten 'timeout' or lengthen 'interval'"
         )
-
-
-def _not_acted_on(inventory: Inventory) -> list[str]:
-    """Return what is read and has no effect yet, each with how many have it."""
-    websites = sum(office.website is not None for office in inventory.offices.values())
-    return [f"websites ({websites})"] if websites else []

@@ -32,6 +32,8 @@ from exporter.lab.seen import Seen
 from exporter.lab.servers import SERVERS, demand_free_ports, fetch_missing, log_of, start_server
 from exporter.lab.share import share
 from exporter.lab.simulation import SimulatedNetwork, Starting
+from exporter.lab.sites.plan import demo_assignment
+from exporter.lab.sites.process import Websites
 from exporter.model import Inventory
 
 LOOK_EVERY_SECONDS = 2.0
@@ -43,7 +45,7 @@ _SHOWN_LOG_LINES = 8
 _PROGRAM = sys.argv[0] if Path(sys.argv[0]).name == "terpadu" else f"{sys.executable} -m exporter"
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SIMULATED = (sys.executable, "-m", "exporter.simulated")
-_EXPORTER, _AGENT, _WIRE = "exporter", "SNMP agent", "lab's wire"
+_EXPORTER, _AGENT, _WIRE, _SITES = "exporter", "SNMP agent", "lab's wire", "lab's websites"
 _DISTRICT, _MONITOR = "district", "monitor"
 
 
@@ -197,7 +199,8 @@ class _Demo:
             network = self._stack.enter_context(Network(near, self._file, self._options.seed))
             agent = self._stack.enter_context(network.routers(self._file, community, log_of_agent))
             self._running |= {_AGENT: agent.process, _WIRE: network.wire}
-            monitor = MonitorProcess(self._words, self._listen, near=near, changes=community, log=log)
+            trusting = {"SSL_CERT_FILE": str(self._websites(network).authority)}
+            monitor = MonitorProcess(self._words, self._listen, near=near, changes=community | trusting, log=log)
             self._stack.callback(monitor.end)
             monitor.start()
             self._network, self._monitor = network, monitor
@@ -214,6 +217,13 @@ class _Demo:
         self._running[_AGENT] = self._stack.enter_context(simulated.routers(community, log_of_agent)).process
         self._stack.enter_context(simulated)
         self._network, self._monitor = simulated, simulated
+
+    def _websites(self, network: Network) -> Websites:
+        conditions = demo_assignment(self._inventory)
+        log = log_of(self._folder, _SITES)
+        sites = self._stack.enter_context(network.websites(self._file, conditions, time.time(), log))
+        self._running[_SITES] = sites.process
+        return sites
 
     def _words(self, listen: str) -> list[str]:
         run = [sys.executable, "-m", "exporter", "run", "--inventory", str(self._file), "--ledger", str(self._ledger)]
@@ -317,7 +327,7 @@ class _Demo:
             if process.poll() is None:
                 continue
             ended = f"{title} has ended with status {process.returncode}.{self._last_words(title)}"
-            if title in {_EXPORTER, _AGENT, _WIRE}:
+            if title in {_EXPORTER, _AGENT, _WIRE, _SITES}:
                 raise TerpaduError(ended)
             del self._running[title]
             self._display.tell(DEMO, f"{ended}\nGoing on without it.")

@@ -6,7 +6,8 @@ second namespace, whose kernel takes every address of the district for its own:
     near: terpadu0 192.0.2.1, 2001:db8:19::1  ───  far0 192.0.2.2, 2001:db8:19::2,
                                                    local 198.18.0.0/15 (RFC 2544), 2001:db8:18::/48 (RFC 3849)
 
-A server in the far namespace that is bound to 0.0.0.0 or :: answers on each address. Echoes are left to a process of
+A server in the far namespace that is bound to 0.0.0.0 or :: answers on each address, those of the offices' websites
+on addresses of their own, see exporter.lab.sites. Echoes are left to a process of
 the lab's own, exporter.lab.wire, which knows the inventory's delays and hops; an address that isn't in it answers at
 once. What is closed to echoes is closed to everything. The inventory's DNS names are looked up at the near side as
 anywhere, and lead to addresses of the district. Nothing stays behind: both namespaces end with the processes in them,
@@ -32,6 +33,8 @@ from exporter.lab import hosts, packages
 from exporter.lab.agent_process import AgentProcess
 from exporter.lab.namespace import entering
 from exporter.lab.processes import dying_with_parent, end, start
+from exporter.lab.sites.conditions import Condition
+from exporter.lab.sites.process import Websites
 from exporter.lab.talking import AskedProcess
 from exporter.lab.topology import EDGE, NETWORKS
 
@@ -115,6 +118,8 @@ class Network:
         self._stack = ExitStack()
         self._turn = threading.Lock()
         self._blackholes: set[str] = set()
+        self._names: dict[str, str] = {}
+        self._further_names: dict[str, str] = {}
         self.dropped = 0
 
     def __enter__(self) -> Self:
@@ -129,8 +134,9 @@ class Network:
             words = [*self._far_prefix, sys.executable, "-m", "exporter.lab.wire", *self._wire_arguments]
             self._wire = stack.enter_context(AskedProcess("the lab's wire", words))
             self._near_root = Path("/proc", str(far.pid) if self._near else "self", "root")
-            if names := self._wire.greeting["names"]:
-                hosts.write(names, self._near_root)
+            self._names = self._wire.greeting["names"]
+            if self._names:
+                hosts.write(self._names, self._near_root)
                 stack.callback(self._forget_names)
             self._stack = stack.pop_all()
         return self
@@ -186,6 +192,21 @@ class Network:
                 with self._turn:
                     self._agents.remove(agent)
 
+    @contextmanager
+    def websites(
+        self, inventory: Path, first: Mapping[str, Condition], started_at: float, log: Path | None = None
+    ) -> Iterator[Websites]:
+        """Let a district's websites be served, under their names, while the context lasts; one at a time."""
+        sites = Websites(inventory, first, self, started_at=started_at, prefix=self._far_prefix, log=log)
+        with sites:
+            yield sites
+
+    def lead(self, names: Mapping[str, str]) -> None:
+        """Let further addresses have names beside the inventory's, and forget those that were further before."""
+        with self._turn:
+            self._further_names = dict(names)
+            self._write_names()
+
     def start(
         self, command: Sequence[str], changes: Mapping[str, str] | None = None, log: Path | None = None
     ) -> subprocess.Popen[bytes]:
@@ -215,8 +236,12 @@ class Network:
                 agent.ask(command)
             if "names" not in said:
                 return float(said["at"])
-            hosts.write(said["names"], self._near_root)
+            self._names = said["names"]
+            self._write_names()
             return time.time()
+
+    def _write_names(self) -> None:
+        hosts.write({**self._names, **self._further_names}, self._near_root)
 
     def _join(self, far_pid: int) -> None:
         ends = (f"link add {_DEVICE} address {_HARDWARE} type veth", f"peer name {_FAR_DEVICE} address {_HARDWARE}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from exporter.metrics import district, links, own
+from exporter.metrics import district, links, own, websites
 from exporter.metrics.prepared import Prepared
 from exporter.metrics.series import write
 from exporter.metrics.text import Format, labels
@@ -25,6 +25,7 @@ class Renderer:
             _offices(prepared, snapshot, form),
             _places(prepared, snapshot, form),
             _links(prepared, snapshot, form),
+            _websites(prepared, snapshot, form),
             own.write(snapshot.monitor, form),
         )
 
@@ -58,3 +59,8 @@ def _links(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str
     yield from write(links.ECHOES, rows, form)
     yield from write(links.STANDINGS, [(labels, s.standing) for labels, s in rows if s.standing is not None], form)
     yield from write(links.DEVICES, [(labels, s.snmp) for labels, s in rows if s.snmp is not None], form)
+
+
+def _websites(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str]:
+    known = [(names.labels, s) for s in snapshot.websites if (names := prepared.offices.get(s.office)) is not None]
+    yield from write(websites.WEBSITES, known, form)

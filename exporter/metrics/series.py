@@ -71,18 +71,18 @@ class Given(Generic[T]):
 class Told(Generic[T]):
     """One series a row whose value is 1, for what its further labels tell; none where `read` gives None.
 
-    The further labels come before the rows' own, in the order of their names.
+    All further labels come before the rows' own, or all after them, so that labels are in the order of their names.
     """
 
     family: Family
     read: Callable[[T], Mapping[str, str] | None]
+    is_before: bool = True
 
     def text(self, rows: Sequence[tuple[str, T]]) -> str:
         """Return a line a row."""
-        told = ((own, self.read(source)) for own, source in rows)
-        return "".join(
-            [f"{self.family.name}{{{labels(**more)},{own}}} 1.0\n" for own, more in told if more is not None]
-        )
+        told = ((own, labels(**more)) for own, source in rows if (more := self.read(source)) is not None)
+        pairs = (f"{more},{own}" if self.is_before else f"{own},{more}" for own, more in told)
+        return "".join([f"{self.family.name}{{{pair}}} 1.0\n" for pair in pairs])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from exporter.errors import InputError, NoStatusError
 from exporter.status.document import Standing, standing
+from exporter.status.websites.document import Sites, sites
 from exporter.status.wording import harmless
 
+T = TypeVar("T")
 PATIENCE_SECONDS = 5.0
 LARGEST_BYTES = 64 * 2**20
 _OK, _NOT_FOUND = 200, 404
@@ -36,11 +40,21 @@ def checked_url(url: str) -> str:
 
 async def ask(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Standing:
     """Return what the monitor at a checked URL says; NoStatusError says who doesn't answer, why, and what to do."""
+    links, outages = await _documents(url, patience_seconds, "/api/v1/links", "/api/v1/outages?limit=1")
+    return _understood(url, lambda: standing(links, outages))
+
+
+async def ask_websites(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Sites:
+    """Return what the monitor at a checked URL says of its websites; NoStatusError as `ask`."""
+    (websites,) = await _documents(url, patience_seconds, "/api/v1/websites")
+    return _understood(url, lambda: sites(websites))
+
+
+async def _documents(url: str, patience_seconds: float, *paths: str) -> list[object]:
     timeout = aiohttp.ClientTimeout(total=patience_seconds)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            links = await _document(session, f"{url}/api/v1/links", url)
-            outages = await _document(session, f"{url}/api/v1/outages?limit=1", url)
+            return [await _document(session, f"{url}{path}", url) for path in paths]
     except TimeoutError as error:
         raise NoStatusError(
             f"{url} didn't answer within {patience_seconds:g} s; it is too busy, or something on the way holds it up"
@@ -52,8 +66,11 @@ async def ask(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Standing:
     except (aiohttp.ClientError, OSError, UnicodeError) as error:
         reason = harmless(str(error) or type(error).__name__)
         raise NoStatusError(f"{url} answers no HTTP ({reason}); {_NAME_THE_MONITOR}") from error
+
+
+def _understood(url: str, read: Callable[[], T]) -> T:
     try:
-        return standing(links, outages)
+        return read()
     except (ValueError, RecursionError) as error:
         raise NoStatusError(
             f"{url}: this isn't Terpadu's API, or of another version ({harmless(str(error))[:80]}); {_NAME_THE_MONITOR}"

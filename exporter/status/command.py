@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Generic, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -16,13 +16,14 @@ from rich.text import Text
 from rich.theme import Theme
 
 from exporter.errors import NoStatusError
-from exporter.status import layout
-from exporter.status.asking import ask, checked_url
-from exporter.status.document import Standing
+from exporter.status.asking import checked_url
+from exporter.status.page import THEME, look, notice
+from exporter.status.subjects import LINKS, WEBSITES, Subject, T, Told
+from exporter.status.table import wrapped
 from exporter.status.wording import duration
 
 EVERY_SECONDS = 2.0
-_Show = Callable[[Standing | None, str | None], None]
+_Show = Callable[[T | None, str | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +32,48 @@ class StatusOptions:
 
     url: str
     watch: bool = False
+    websites: bool = False
 
 
 def run(options: StatusOptions, out: TextIO) -> int:
-    """Show every link; return 0 where none is down outside maintenance, else 1; 0 where watching was interrupted.
+    """Show every link, or every website; return 0 where none is down outside maintenance or not active, else 1.
 
-    NoStatusError where the monitor can't be asked or nothing is measured; InputError where the URL is none.
+    Where watching was interrupted it is 0. NoStatusError where the monitor can't be asked or nothing is measured;
+    InputError where the URL is none.
     """
     url = checked_url(options.url)
-    screen = _Screen(out)
+    return _shown(url, WEBSITES, options, out) if options.websites else _shown(url, LINKS, options, out)
+
+
+def _shown(url: str, subject: Subject[T], options: StatusOptions, out: TextIO) -> int:
+    screen = _Screen(out, subject)
     if options.watch:
         asyncio.run(_watch(url, screen))
         return 0
-    shown = asyncio.run(ask(url))
-    screen.print(screen.lines(shown))
-    if not shown.is_measured:
-        raise NoStatusError(_why_nothing(url, shown))
-    return int(any(link.is_down for link in shown.links))
+    seen = asyncio.run(subject.ask(url))
+    screen.print(screen.lines(seen))
+    if not seen.is_measured:
+        raise NoStatusError(f"{url}: {subject.why_nothing(seen)}")
+    return int(subject.is_bad(seen))
 
 
-def _why_nothing(url: str, shown: Standing) -> str:
-    if not shown.links:
-        return f"{url}: its inventory has no links, so nothing is measured; give the offices links, and reload"
-    if shown.is_isolated:
-        return f"{url}: nothing is measured, the monitor is cut off itself; look at its own network and its references"
-    return f"{url}: nothing is measured; where it didn't start this minute, its log says why no echo leaves"
-
-
-class _Screen:
+class _Screen(Generic[T]):
     """Where lines go: a terminal in its width and colours, anything else as plain text of full width."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, subject: Subject[T]) -> None:
+        self.subject = subject
         self._out = out
-        self.console = Console(file=out, theme=Theme(layout.THEME), highlight=False, markup=False, emoji=False)
-        self._look = layout.look(out.encoding or "ascii")
+        self.console = Console(file=out, theme=Theme(THEME), highlight=False, markup=False, emoji=False)
+        self._look = look(out.encoding or "ascii")
 
-    def lines(self, shown: Standing | None, notice: str | None = None, height: int | None = None) -> list[Text]:
+    def lines(self, shown: T | None, told: str | None = None, height: int | None = None) -> list[Text]:
         """Return what is to be seen, a notice before all; None where there is nothing yet."""
         width = self.console.width if self.console.is_terminal else None
-        told = [] if notice is None else layout.noticed(notice, self._look, width)
+        before = [] if told is None else wrapped(notice(told, self._look), width)
         if shown is None:
-            return told
-        return [*told, *layout.render(shown, self._look, width, None if height is None else height - len(told))]
+            return before
+        left = None if height is None else height - len(before)
+        return [*before, *self.subject.render(shown, self._look, width, left)]
 
     def print(self, lines: list[Text]) -> None:
         """Write lines, each as it is."""
@@ -84,17 +85,17 @@ class _Screen:
         self._out.flush()
 
 
-async def _watch(url: str, screen: _Screen) -> None:
+async def _watch(url: str, screen: _Screen[T]) -> None:
     """Show the latest until a signal ends it; a monitor that goes away is told, with what was seen last."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    seen: Standing | None = None
+    seen: T | None = None
     lost: tuple[datetime, str] | None = None
     with _in_place(screen) as show:
         while not stop.is_set():
-            asked = asyncio.create_task(ask(url))
+            asked = asyncio.create_task(screen.subject.ask(url))
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -112,7 +113,7 @@ async def _watch(url: str, screen: _Screen) -> None:
                 continue
 
 
-def _absence(seen: Standing | None, lost: tuple[datetime, str] | None) -> str | None:
+def _absence(seen: Told | None, lost: tuple[datetime, str] | None) -> str | None:
     """Return since when the monitor can't be asked, in the organisation's offset where that is known."""
     if lost is None:
         return None
@@ -124,14 +125,14 @@ def _absence(seen: Standing | None, lost: tuple[datetime, str] | None) -> str | 
 
 
 @contextmanager
-def _in_place(screen: _Screen) -> Iterator[_Show]:
+def _in_place(screen: _Screen[T]) -> Iterator[_Show[T]]:
     """Yield what shows a standing over the one before; where nothing can be shown in place, one after the other."""
     if not screen.console.is_terminal or screen.console.is_dumb_terminal:
         yield lambda seen, notice: screen.print([*screen.lines(seen, notice), Text()])
         return
     with Live(console=screen.console, screen=True, auto_refresh=False, redirect_stdout=False) as live:
 
-        def show(seen: Standing | None, notice: str | None) -> None:
+        def show(seen: T | None, notice: str | None) -> None:
             live.update(Group(*screen.lines(seen, notice, screen.console.height)), refresh=True)
 
         yield show

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
+from exporter.status.reading import flag, instant, mapping, maybe, number, of, sequence, text, typed
 from exporter.timeline import State
 
 CELLS = 48  # of half an hour
-T = TypeVar("T")
 
 
 class Cell(NamedTuple):
@@ -70,16 +70,16 @@ class Standing:
 
 def standing(links: object, outages: object) -> Standing:
     """Return what the documents of `/api/v1/links` and `/api/v1/outages` say."""
-    document, monitor = _object(links), _object(_object(links).get("monitor"))
-    found = [_object(item) for item in _list(_object(outages).get("outages"))]
+    document, monitor = mapping(links), mapping(mapping(links).get("monitor"))
+    found = [mapping(item) for item in sequence(mapping(outages).get("outages"))]
     return Standing(
-        organisation=_of(document, "organisation", str),
-        at=_instant(document.get("time")),
-        is_isolated=_maybe(monitor.get("isolated"), lambda value: _is(value, bool)),
-        ledger_is_writable=_of(monitor, "ledger_writable", bool),
-        links=tuple(_link(_object(item)) for item in _list(document.get("links"))),
+        organisation=of(document, "organisation", str),
+        at=instant(document.get("time")),
+        is_isolated=maybe(monitor.get("isolated"), flag),
+        ledger_is_writable=of(monitor, "ledger_writable", bool),
+        links=tuple(_link(mapping(item)) for item in sequence(document.get("links"))),
         nodes=tuple(
-            (_of(item, "node", str), _instant(item.get("start")))
+            (of(item, "node", str), instant(item.get("start")))
             for item in found
             if item.get("end") is None and item.get("node") is not None
         ),
@@ -87,66 +87,31 @@ def standing(links: object, outages: object) -> Standing:
 
 
 def _link(item: Mapping[str, object]) -> ShownLink:
-    use = _object(item.get("contract_use"))
-    explained = _maybe(item.get("explained"), _object) or {}
-    snmp = _maybe(item.get("snmp"), _object) or {}
+    use = mapping(item.get("contract_use"))
+    explained = maybe(item.get("explained"), mapping) or {}
+    snmp = maybe(item.get("snmp"), mapping) or {}
     return ShownLink(
-        link_id=_of(item, "link", str),
-        office_name=_of(item, "office_name", str),
-        name=_of(item, "name", str),
+        link_id=of(item, "link", str),
+        office_name=of(item, "office_name", str),
+        name=of(item, "name", str),
         state=State(item.get("state")),
-        in_maintenance=_of(item, "in_maintenance", bool),
-        outage_is_open=_of(item, "outage_open", bool),
-        since=_maybe(item.get("since"), _instant),
-        rtt_seconds=_maybe(item.get("rtt_last_seconds"), _number),
-        loss_ratio=_maybe(item.get("loss_ratio"), _number),
-        uses=(_maybe(use.get("receive"), _number), _maybe(use.get("transmit"), _number)),
-        is_saturated=_maybe(item.get("saturated"), lambda value: _is(value, bool)),
-        cause=_maybe(explained.get("cause"), lambda value: _is(value, str)),
-        last_hop=_maybe(explained.get("last_hop"), lambda value: _is(value, str)),
-        snmp_trouble=_maybe(snmp.get("text"), lambda value: _is(value, str)) if snmp.get("up") is False else None,
-        cells=_maybe(item.get("last_24_hours"), _cells),
+        in_maintenance=of(item, "in_maintenance", bool),
+        outage_is_open=of(item, "outage_open", bool),
+        since=maybe(item.get("since"), instant),
+        rtt_seconds=maybe(item.get("rtt_last_seconds"), number),
+        loss_ratio=maybe(item.get("loss_ratio"), number),
+        uses=(maybe(use.get("receive"), number), maybe(use.get("transmit"), number)),
+        is_saturated=maybe(item.get("saturated"), flag),
+        cause=maybe(explained.get("cause"), text),
+        last_hop=maybe(explained.get("last_hop"), text),
+        snmp_trouble=maybe(snmp.get("text"), text) if snmp.get("up") is False else None,
+        cells=maybe(item.get("last_24_hours"), _cells),
     )
 
 
 def _cells(value: object) -> tuple[Cell, ...]:
-    day = _object(value)
-    columns = [[_is(seconds, int) for seconds in _list(day.get(name))] for name in Cell._fields]
+    day = mapping(value)
+    columns = [[typed(seconds, int) for seconds in sequence(day.get(name))] for name in Cell._fields]
     if any(len(column) != CELLS for column in columns):
         raise ValueError(f"24 hours are no {CELLS} cells")
     return tuple(Cell(*seconds) for seconds in zip(*columns, strict=True))
-
-
-def _maybe(value: object, read: Callable[[object], T]) -> T | None:
-    return None if value is None else read(value)
-
-
-def _object(value: object) -> Mapping[str, object]:
-    return _is(value, dict)
-
-
-def _list(value: object) -> Sequence[object]:
-    return _is(value, list)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")  # noqa: TRY004 -- one kind of error for every form
-    return float(value)
-
-
-def _instant(value: object) -> datetime:
-    at = datetime.fromisoformat(_is(value, str))
-    if at.tzinfo is None:
-        raise ValueError(f"{value!r} has no offset")
-    return at
-
-
-def _of(item: Mapping[str, object], name: str, kind: type[T]) -> T:
-    return _is(item.get(name), kind)
-
-
-def _is(value: object, kind: type[T]) -> T:
-    if not isinstance(value, kind):
-        raise ValueError(f"{value!r} is no {kind.__name__}")  # noqa: TRY004 -- one kind of error for every form
-    return value

@@ -37,19 +37,24 @@ class Source(Protocol):
 class Answers:
     """Writes the bodies; one link's or one outage's values are in memory at a time.
 
-    The links are at most a second old, their last 24 hours 30 s, the outages 5 s.
+    The links and websites are at most a second old, the links' last 24 hours 30 s, the outages 5 s.
     """
 
     def __init__(self, source: Source, clock: Clock) -> None:
         self._source = source
         self._clock = clock
         self._links: _Shared[None, bytes] = _Shared(clock, LINKS_SHARED_SECONDS)
+        self._websites: _Shared[None, bytes] = _Shared(clock, LINKS_SHARED_SECONDS)
         self._days: _Shared[None, Mapping[str, Day]] = _Shared(clock, DAY_SHARED_SECONDS)
         self._outages: _Shared[int, bytes] = _Shared(clock, OUTAGES_SHARED_SECONDS)
 
     async def links(self) -> bytes:
         """Return the body of `/api/v1/links`; a ledger that can't be read costs the last 24 hours alone."""
         return await self._links.get(None, self._write_links)
+
+    async def websites(self) -> bytes:
+        """Return the body of `/api/v1/websites`."""
+        return await self._websites.get(None, self._write_websites)
 
     async def outages(self, limit: int) -> bytes:
         """Return the body of `/api/v1/outages`; TerpaduError where the ledger can't be read."""
@@ -62,6 +67,14 @@ class Answers:
         head = api.district(inventory.organisation, self._now()) | {"monitor": api.monitor(snapshot.monitor)}
         links = (api.link(status, inventory, days, snapshot.today) for status in snapshot.links)
         return await asyncio.to_thread(pacing.paced, _written, head, "links", links)
+
+    async def _write_websites(self) -> bytes:
+        snapshot = await self._source.snapshot()
+        now = self._now()
+        known = (status for status in snapshot.websites if status.office in snapshot.inventory.offices)
+        websites = (api.website(status, snapshot.inventory, now) for status in known)
+        head = api.district(snapshot.inventory.organisation, now)
+        return await asyncio.to_thread(pacing.paced, _written, head, "websites", websites)
 
     async def _read_days(self, snapshot: Snapshot) -> Mapping[str, Day]:
         try:

@@ -24,6 +24,18 @@ its download.
       last_24_hours: start, cell_seconds, up[], degraded[], down[], unmeasured[]
                                         settled seconds of 48 half hours, the last of which holds now; at most 30 s old
 
+    /api/v1/websites
+    organisation, timezone, time
+    websites[], in the inventory's order:
+      office, office_name, district, url, update_every, note
+      activity, since                   active, inactive or unmeasured, by two checks that agree; since the first one
+      reason: fault, detail             why it isn't active; null elsewhere
+      checked: at, http_status, response_seconds, tls_not_after, addresses      the latest check; null before the first
+      published: at, day_only, source, address          the newest content that was found; null without any
+      age_seconds                       of it; where only its day is known, from the end of that day
+      standing                          on_time, late, asleep, unknown (no date was ever found), or unasked
+      looked: at, obstacle              the latest look for new content; null before the first
+
     /api/v1/outages?limit=N             N from 1 to 1000, 100 without it
     organisation, timezone, time
     outages[], the open ones and the latest N, the latest first:
@@ -44,9 +56,11 @@ from exporter.cause import Verdict
 from exporter.model import Inventory, Organisation
 from exporter.observation import SnmpStatus
 from exporter.report.json_form import instant
+from exporter.rhythm import standing
 from exporter.sla import incident_id
 from exporter.snapshot import LinkStatus, MonitorStatus
 from exporter.web.history import CELL_SECONDS, CountedOutage, Day
+from exporter.website import Activity, Publication, SiteCheck, SiteStatus
 
 Json = dict[str, object]
 _RTT_DECIMALS = 7
@@ -94,6 +108,32 @@ def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day], toda
     }
 
 
+def website(status: SiteStatus, inventory: Inventory, now: int) -> Json:
+    """Return one website."""
+    zone, office, of = inventory.organisation.timezone, inventory.offices[status.office], status.website
+    run = status.run
+    newest = None if status.look is None else status.look.newest
+    age = None if newest is None else max(0, now - newest.counted_at)
+    return {
+        "office": office.code,
+        "office_name": office.name,
+        "district": office.district,
+        "url": of.url,
+        "update_every": None if of.update_every is None else of.update_every.value,
+        "note": of.note,
+        "activity": (Activity.UNMEASURED if run is None else run.activity).value,
+        "since": None if run is None else instant(run.start, zone),
+        "reason": None if run is None or run.fault is None else {"fault": run.fault.value, "detail": run.detail},
+        "checked": None if status.check is None else _check(status.check, zone),
+        "published": None if newest is None else _publication(newest, zone),
+        "age_seconds": age,
+        "standing": standing(age, of.update_every).value,
+        "looked": None
+        if status.look is None
+        else {"at": instant(int(status.look.at), zone), "obstacle": status.look.obstacle or None},
+    }
+
+
 def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
     """Return one outage."""
     target, found = counted.target, counted.outage
@@ -108,6 +148,25 @@ def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
         **({"cause": None, "last_hop": None} if counted.verdict is None else _explained(counted.verdict)),
         "seconds": counted.down_seconds,
         "unmeasured_seconds": counted.unmeasured_seconds,
+    }
+
+
+def _check(check: SiteCheck, zone: ZoneInfo) -> Json:
+    return {
+        "at": instant(int(check.at), zone),
+        "http_status": check.http_status,
+        "response_seconds": None if check.response_seconds is None else round(check.response_seconds, 3),
+        "tls_not_after": None if check.tls_not_after is None else instant(check.tls_not_after, zone),
+        "addresses": list(check.addresses),
+    }
+
+
+def _publication(of: Publication, zone: ZoneInfo) -> Json:
+    return {
+        "at": instant(of.published_at, zone),
+        "day_only": of.is_day_only,
+        "source": of.source.value,
+        "address": of.address,
     }
 
 

@@ -28,6 +28,7 @@ Terpadu watches a district's links to the internet.
 
 /metrics           everything that is measured, for Prometheus
 /api/v1/links      every link now, with its last 24 hours, as JSON; terpadu status shows it
+/api/v1/websites   every website now: active or why not, and when it last published; terpadu status --websites shows it
 /api/v1/outages    the open outages and the latest 100, or ?limit=N, as JSON
 /reports/          the monthly reports, as PDF, XLSX, CSV, JSON and Markdown
 /-/healthy         200 while the process serves
@@ -76,6 +77,7 @@ async def serve(sock: socket.socket, service: Service) -> web.AppRunner:
     application.router.add_get("/", site.contents)
     application.router.add_get("/metrics", site.metrics)
     application.router.add_get("/api/v1/links", site.links)
+    application.router.add_get("/api/v1/websites", site.websites)
     application.router.add_get("/api/v1/outages", site.outages)
     application.router.add_get("/reports/", site.reports)
     application.router.add_get("/reports/sla/{name}", site.report)
@@ -109,6 +111,9 @@ class _Site:
 
     async def links(self, _: web.Request) -> web.Response:
         return _json(await self._answers.links())
+
+    async def websites(self, _: web.Request) -> web.Response:
+        return _json(await self._answers.websites())
 
     async def outages(self, request: web.Request) -> web.Response:
         written = request.query.get("limit", str(OUTAGES))

@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 from monitor_fakes import make_inventory, make_link
 
 from exporter.cause import Above, DeviceSeen, Evidence, Trail, Verdict
-from exporter.model import Cause, Contract, Inventory, Link, Medium, Node, Office, Provider, Reference
+from exporter.model import (
+    Cause,
+    Contract,
+    Inventory,
+    Link,
+    Medium,
+    Node,
+    Office,
+    Provider,
+    Reference,
+    UpdateEvery,
+    Website,
+)
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot, Standing
 from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Distribution, Histogram, RttStatistics
 from exporter.timeline import State
+from exporter.website import Activity, Fault, Look, Publication, SiteCheck, SiteSpan, SiteStatus, Source
 
 TODAY = date(2026, 2, 2)
 POLLED = SnmpStatus(
@@ -117,6 +130,20 @@ def make_snapshot(
         nodes=(NodeStatus(node, state, in_maintenance),),
         references=(ReferenceStatus(Reference("gateway", "192.0.2.98"), state),),
         monitor=make_monitor(),
+        websites=(make_site_status(Fault.TLS_EXPIRED if state is State.DOWN else None),),
+    )
+
+
+def make_site_status(fault: Fault | None = None) -> SiteStatus:
+    """Return the website of an office, active unless it has a fault."""
+    activity = Activity.ACTIVE if fault is None else Activity.INACTIVE
+    published = Publication(1_769_900_000, is_day_only=False, source=Source.FEED, seen_at=1_770_000_000)
+    return SiteStatus(
+        "dinkes",
+        Website("https://dinkes.example/", UpdateEvery.WEEK),
+        SiteSpan(1_769_000_000, 1_770_000_000, activity, fault),
+        SiteCheck(1_770_000_000, fault, "", True, 200, 0.25, 1_780_000_000, ("https://dinkes.example/",)),
+        Look(1_770_000_000, (published,)),
     )
 
 
@@ -180,6 +207,20 @@ def _explained(cause: Cause, last_hop: str | None) -> Verdict:
     return Verdict(cause, 1_770_000_020, replace(EXPLAINED.evidence, trail=trail))
 
 
+PUBLICATIONS = st.builds(
+    Publication, COUNTS, st.booleans(), st.sampled_from(Source), COUNTS, st.none() | st.just("https://a.example/b")
+)
+SITE_STATUSES = st.builds(
+    SiteStatus,
+    st.just("dinkes"),
+    st.builds(Website, NAMES, st.none() | st.sampled_from(UpdateEvery)),
+    st.none() | st.sampled_from([SiteSpan(1, 2, Activity.ACTIVE), SiteSpan(1, 2, Activity.INACTIVE, Fault.EMPTY)]),
+    st.none() | st.builds(
+        SiteCheck, SECONDS, http_status=_maybe(st.integers(100, 599)), response_seconds=_maybe(SECONDS),
+        tls_not_after=_maybe(COUNTS),
+    ),
+    st.none() | st.builds(Look, SECONDS, st.lists(PUBLICATIONS, max_size=1).map(tuple)),
+)  # fmt: skip
 LINK_STATUSES = st.builds(
     LinkStatus,
     link=st.just(make_link()),
@@ -239,4 +280,5 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         nodes=tuple(NodeStatus(node, draw(STATES), draw(st.booleans())) for node in inventory.nodes.values()),
         references=tuple(ReferenceStatus(Reference(name, "192.0.2.8"), draw(STATES)) for name in references),
         monitor=draw(MONITORS),
+        websites=tuple(replace(draw(SITE_STATUSES), office=code) for code in inventory.offices),
     )

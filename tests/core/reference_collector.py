@@ -22,6 +22,7 @@ from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, OfficeStatus, Snapshot
 from exporter.statistics import Distribution
 from exporter.timeline import State
+from exporter.website import Activity, SiteStatus
 
 LINK = ("opd", "link")
 # For people: the codes of `opd_link_state`.
@@ -67,6 +68,7 @@ class SnapshotCollector(Collector):
         polled = [(s.link.office, s.link.name, s.snmp) for s in snapshot.links if s.snmp is not None]
         yield from _devices(polled)
         yield from _counted(polled)
+        yield from _websites(snapshot.websites)
         yield from MonitorCollector(snapshot.monitor).collect()
 
 
@@ -95,6 +97,64 @@ def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
         if status.availability is not None:
             ratio.add_metric((office.code,), float(status.availability))
     yield from (info, up, outage, ratio)
+
+
+def _websites(websites: Sequence[SiteStatus]) -> Iterator[Metric]:
+    """Yield the families of websites; the numbers are those that any reader of a status would name."""
+    info = GaugeMetricFamily(
+        "opd_website_info",
+        "An office's website; update_every is how often it is to be updated.",
+        labels=("opd", "url", "update_every"),
+    )
+    reason = GaugeMetricFamily(
+        "opd_website_reason_info", "Why the website isn't active, while it isn't.", labels=("opd", "reason")
+    )
+    numbers = {
+        name: GaugeMetricFamily(f"opd_website_{name}", text, labels=("opd",))
+        for name, text in (
+            (
+                "up",
+                "1 while the website is active, 0 while it isn't, by two checks that agree; absent while unmeasured.",
+            ),
+            ("http_status_code", "The status of the last answer that the latest check had; absent without one."),
+            (
+                "response_seconds",
+                "How long the latest check took, until the last answer was read; absent without one.",
+            ),
+            (
+                "tls_not_after_timestamp_seconds",
+                "When the certificate that the latest check saw is no longer valid.",
+            ),
+            (
+                "content_updated_timestamp_seconds",
+                "When the newest content that was found was published; where only its day is known, that day's end.",
+            ),
+            (
+                "update_target_seconds",
+                "How old the newest content may be to be on time; beyond three times that the website is asleep.",
+            ),
+        )
+    }
+    for of in websites:
+        every = of.website.update_every
+        info.add_metric((of.office, of.website.url, every.value if every else ""), 1)
+        values: dict[str, float | None] = dict.fromkeys(numbers)
+        if of.run is not None:
+            values["up"] = int(of.run.activity is Activity.ACTIVE)
+            if of.run.fault is not None:
+                reason.add_metric((of.office, of.run.fault.value), 1)
+        if of.check is not None:
+            values["http_status_code"] = of.check.http_status
+            values["response_seconds"] = of.check.response_seconds
+            values["tls_not_after_timestamp_seconds"] = of.check.tls_not_after
+        if of.look is not None and of.look.publications:
+            values["content_updated_timestamp_seconds"] = of.look.publications[0].counted_at
+        if every is not None:
+            values["update_target_seconds"] = {"day": 86_400, "week": 604_800, "month": 2_678_400}[every.value]
+        for name, value in values.items():
+            if value is not None:
+                numbers[name].add_metric((of.office,), value)
+    yield from (info, reason, *numbers.values())
 
 
 def _places(snapshot: Snapshot) -> Iterator[Metric]:

@@ -57,6 +57,7 @@ def test_a_large_districts_families_stay_whole() -> None:
         links=tuple(dataclasses.replace(one.links[0], link=link) for link in links),
         offices=(),
         nodes=(),
+        websites=(),
     )
     pieces = list(RENDERER.render(large, Format.OPENMETRICS))
     assert "".join(pieces) == reference_page(large, Format.OPENMETRICS)

@@ -145,12 +145,6 @@ def test_the_references_decide_as_the_isolation_has_it() -> None:
     assert known_down + REFERENCE.timeout_seconds == REFERENCES_SECONDS
 
 
-def test_what_this_version_does_not_act_on_is_one_line() -> None:
-    text = BASE.replace("    links:", "    website: {url: https://dinkes.example/}\n    links:")
-
-    assert warned(text) == ["accepted, not acted on yet: websites (1)"]
-
-
 def test_what_the_reports_say_is_no_warning() -> None:
     text = BASE.replace(
         "{name: PT Contoh}", "{name: PT Contoh, credit: {formula: sla_hours}, excludes: [power, upstream]}"
@@ -170,12 +164,10 @@ maintenance:
     assert warned(with_top(text)) == []
 
 
-def test_the_sample_has_only_what_is_not_acted_on() -> None:
+def test_the_sample_warns_of_nothing() -> None:
     placed = load_placed(SAMPLE)
 
-    assert warnings(placed.inventory, {"SNMP_COMMUNITY": "public"}, placed.places) == (
-        "accepted, not acted on yet: websites (31)",
-    )
+    assert warnings(placed.inventory, {"SNMP_COMMUNITY": "public"}, placed.places) == ()
 
 
 def test_a_file_loads_with_its_places(tmp_path: Path) -> None:

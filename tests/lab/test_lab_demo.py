@@ -139,7 +139,9 @@ def test_at_its_end_it_compares_what_the_monitor_saw_with_what_was_so(
     )
 
 
-@pytest.mark.parametrize("program", ["exporter run", "exporter.lab.agent", "prometheus.yml", "alertmanager.yml"])
+@pytest.mark.parametrize(
+    "program", ["exporter run", "exporter.lab.agent", "exporter.lab.sites", "prometheus.yml", "alertmanager.yml"]
+)
 def test_everything_ran_while_it_was_shown(interrupted: tuple[Demo, int, list[str]], program: str) -> None:
     assert any(program in command for command in interrupted[2])
 
