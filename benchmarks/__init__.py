@@ -21,6 +21,8 @@ What stands where:
     exposition     what a scrape costs
     growth         the ledger over a simulated month, and the time of a write
     reading, replay      the time and memory to read an inventory, and recordings, by `commands`
+    websites       what visiting websites costs; `web_server` serves them
+    dates          the newest day of a corpus of websites, by others' libraries and by ours
     profiling, profiled  the exporter under a profiler
     results        the machine, the tables, the file
 """

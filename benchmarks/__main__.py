@@ -6,7 +6,20 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import echoes, exposition, fping, growth, profiling, reading, replay, reports, smokeping, snmp, truth
+from benchmarks import (
+    echoes,
+    exposition,
+    fping,
+    growth,
+    profiling,
+    reading,
+    replay,
+    reports,
+    smokeping,
+    snmp,
+    truth,
+    websites,
+)
 from benchmarks.results import Row, Tables, machine, new_file, save, show, tell
 from exporter.errors import TerpaduError
 from exporter.lab import namespace
@@ -19,6 +32,7 @@ _TRUTH_MOST_LINKS = 1_000
 _LEDGER_LINKS = 31
 _FEW, _LARGE = 31, 1_000
 """Up to here a poll costs too little to be seen; from here on a scrape costs something."""
+_SITES = 500
 _SNMP_SECONDS = 120.0
 """Four polls a device."""
 
@@ -75,6 +89,10 @@ def _reports(_: Sequence[int], __: float) -> list[Row]:
     return [reports.measure(case) for case in reports.CASES]
 
 
+def _websites(_: Sequence[int], __: float) -> list[Row]:
+    return [websites.measure(_SITES)]
+
+
 PARTS: Mapping[str, tuple[str, Part]] = {
     "echoes": ("One echo a second a link", _echoes),
     "truth": ("Round-trip times beside fping's", _truth),
@@ -86,6 +104,7 @@ PARTS: Mapping[str, tuple[str, Part]] = {
     "inventory": ("terpadu check: reading an inventory", _reading),
     "replay": ("terpadu replay: reading recordings", _replay),
     "reports": ("terpadu report sla: a bad month", _reports),
+    "websites": ("Websites, checked each 5 minutes and looked at each 6 hours", _websites),
 }
 
 

@@ -3,12 +3,14 @@
     python -m benchmarks.dates
 
 The libraries are no dependencies; one that isn't there is left out, and what would install it is said. Each way looks
-at a site as the monitor may: its front page, the pages of its own that this one links to, feeds, sitemaps. None is
-told what it did at the look before. A day to come is no answer: a way takes the newest of those that have been.
+at a site as the monitor may: its front page, the pages of its own that this one links to, feeds, sitemaps. None but
+the product's own is told what it did at the look before. A day to come is no answer: a way takes the newest of those
+that have been.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import importlib
 import sys
@@ -118,7 +120,16 @@ def newest_of_all(site: Site) -> date | None:
     return max((day for day in (way(site) for way in ways) if day), default=None)
 
 
+def terpadu(site: Site) -> date | None:
+    """What the product's own looks make of it: as many as the site has, each told what the one before left."""
+    visits = importlib.import_module("corpus_visits")
+    look, _ = asyncio.run(visits.looked_at(site))
+    found: date | None = visits.found_day(look)
+    return found
+
+
 METHODS: Mapping[str, Method] = {
+    "terpadu": terpadu,
     "htmldate, front page": htmldate_front,
     "htmldate, articles": htmldate_articles,
     "dateparser, text": dateparser_text,
@@ -128,7 +139,7 @@ METHODS: Mapping[str, Method] = {
     "Last-Modified": last_modified,
     "newest of all": newest_of_all,
 }
-"""The ways to a site's newest day, by name. The product's own judge belongs here too."""
+"""The ways to a site's newest day, by name."""
 
 
 def measure(name: str, method: Method, sites: Iterable[Site]) -> tuple[Row, list[str]]:

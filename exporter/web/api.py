@@ -29,7 +29,7 @@ its download.
     websites[], in the inventory's order:
       office, office_name, district, url, update_every, note
       activity, since                   active, inactive or unmeasured, by two checks that agree; since the first one
-      reason: fault, detail             why it isn't active; null elsewhere
+      reason: fault, detail, id, en     why it isn't active, in both languages too; null elsewhere
       checked: at, http_status, response_seconds, tls_not_after, addresses      the latest check; null before the first
       published: at, day_only, source, address          the newest content that was found; null without any
       age_seconds                       of it; where only its day is known, from the end of that day
@@ -53,14 +53,15 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from exporter.cause import Verdict
-from exporter.model import Inventory, Organisation
+from exporter.model import Inventory, Language, Organisation
 from exporter.observation import SnmpStatus
 from exporter.report.json_form import instant
+from exporter.report.websites.words import fault_text
 from exporter.rhythm import standing
 from exporter.sla import incident_id
 from exporter.snapshot import LinkStatus, MonitorStatus
 from exporter.web.history import CELL_SECONDS, CountedOutage, Day
-from exporter.website import Activity, Publication, SiteCheck, SiteStatus
+from exporter.website import Activity, Fault, Publication, SiteCheck, SiteStatus
 
 Json = dict[str, object]
 _RTT_DECIMALS = 7
@@ -123,7 +124,7 @@ def website(status: SiteStatus, inventory: Inventory, now: int) -> Json:
         "note": of.note,
         "activity": (Activity.UNMEASURED if run is None else run.activity).value,
         "since": None if run is None else instant(run.start, zone),
-        "reason": None if run is None or run.fault is None else {"fault": run.fault.value, "detail": run.detail},
+        "reason": None if run is None or run.fault is None else _reason(run.fault, run.detail),
         "checked": None if status.check is None else _check(status.check, zone),
         "published": None if newest is None else _publication(newest, zone),
         "age_seconds": age,
@@ -149,6 +150,11 @@ def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
         "seconds": counted.down_seconds,
         "unmeasured_seconds": counted.unmeasured_seconds,
     }
+
+
+def _reason(fault: Fault, detail: str) -> Json:
+    words = {language.value: fault_text(fault, detail, language) for language in Language}
+    return {"fault": fault.value, "detail": detail, **words}
 
 
 def _check(check: SiteCheck, zone: ZoneInfo) -> Json:

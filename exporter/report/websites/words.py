@@ -89,7 +89,7 @@ def fault_text(fault: Fault, detail: str, language: Language) -> str:
     """Return why a website isn't active, with what the check saw of it: a status, another domain, an error's text."""
     words = Words(language)
     told = words.of(FAULTS[fault])
-    if not detail:
+    if not detail or fault is Fault.NAME_NOT_FOUND:
         return told
     if fault is Fault.HTTP_STATUS:
         known = STATUSES.get(detail)
