@@ -52,7 +52,7 @@ def judge(documents: Sequence[Document], zone: ZoneInfo, earlier: Stamps) -> Jud
     finds: list[Find] = []
     for document in documents:
         if came(document):
-            finds += (_timely(find, zone) for find in _finds(document, hosts, zone))
+            finds += (_timely(find, zone, earlier) for find in _finds(document, hosts, zone))
     finds = [against_clock(find, earlier, zone) for find in _without_equal(finds, zone)]
     finds = _without_contradicted(finds)
     finds += _last_modified(documents, finds, earlier, zone)
@@ -72,7 +72,7 @@ def _finds(document: Document, hosts: frozenset[str], zone: ZoneInfo) -> list[Fi
     return [*structured_finds(tree, document, hosts, zone), *visible_finds(page, zone)]
 
 
-def _timely(find: Find, zone: ZoneInfo) -> Find:
+def _timely(find: Find, zone: ZoneInfo, earlier: Stamps) -> Find:
     """Return the find, put right where local time was marked as UTC, and refused where it is the future's or now."""
     now, moment = find.document.fetched_at, find.moment
     ahead = offset_seconds(now, zone)
@@ -84,7 +84,8 @@ def _timely(find: Find, zone: ZoneInfo) -> Find:
     if moment.at > now + FUTURE_SECONDS:
         return find.refused("in the future")
     is_now = any(abs(moment.at + shift - now) <= NOW_SECONDS for shift in (0, ahead, -ahead))
-    return find.refused("made at the request") if is_now and not moment.unit_seconds else find
+    is_made = is_now and not moment.unit_seconds and not earlier.confirms(find)
+    return find.refused("made at the request") if is_made else find
 
 
 def _without_equal(finds: Iterable[Find], zone: ZoneInfo) -> list[Find]:
@@ -140,7 +141,7 @@ def _last_modified(documents: Sequence[Document], finds: list[Find], earlier: St
         moment = stamp(written, zone) if written and parsedate_tz(written) else None
         if document.wish.kind not in {Kind.HOME, Kind.PAGE} or not came(document) or moment is None:
             continue
-        find = _timely(Find(Moment(moment.at), Source.LAST_MODIFIED, document, document.url), zone)
+        find = _timely(Find(Moment(moment.at), Source.LAST_MODIFIED, document, document.url), zone, earlier)
         find = against_clock(find, earlier, zone)
         if _is_made_anew(document):
             find = find.refused("of a page that is made anew at each request")

@@ -13,6 +13,7 @@ _ISO = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:[.,]\d{1,9})?"
     r"\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
 )
+_MARKED = re.compile(r"[+-]\d{4}\b|\b(?:GMT|UTC?|Z|[ECMP][SD]T)\b")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
 _EARLIEST_YEAR = 1995
 _LATEST_YEAR = 2100
@@ -111,7 +112,7 @@ def _internet(text: str, zone: ZoneInfo) -> Moment | None:
     if parts is None or not text[0].isalpha() or parts[0] <= _EARLIEST_YEAR:
         return None
     date, time, seconds = parts[:3], parts[3:6], parts[9]
-    if seconds is None:
+    if seconds is None or not _MARKED.search(text):
         return instant(date, time, zone)
     if abs(seconds) >= 24 * 3600:
         return None

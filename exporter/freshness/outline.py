@@ -11,6 +11,8 @@ from exporter.freshness.moment import LONGEST_STAMP
 
 MOST_NODES = 60_000
 LONGEST_LINE = 2_000
+MOST_STAMPS = 100  # of one line
+_LONGEST_TEXT = 10_000  # of one node, with the spaces that a line doesn't keep
 # fmt: off
 _INLINE = frozenset(
     {
@@ -126,7 +128,7 @@ class _Writer:
         self.bold_depth = 0
 
     def text(self, written: str, element: Element) -> None:
-        words = written.replace("\u200b", "").split()
+        words = written[:_LONGEST_TEXT].replace("\u200b", "").split()
         if not words:
             self._gap()
             return
@@ -134,7 +136,8 @@ class _Writer:
             self._holder = element
         if written[0].isspace():
             self._gap()
-        self._runs.append((self._length, element))
+        if self._length < LONGEST_LINE:
+            self._runs.append((self._length, element))
         self._put(" ".join(words))
         if written[-1].isspace():
             self._gap()
@@ -145,12 +148,14 @@ class _Writer:
             self._put(" ")
 
     def _put(self, part: str) -> None:
-        if self._length <= LONGEST_LINE:
+        part = part[: LONGEST_LINE - self._length]
+        if part:
             self._parts.append(part)
             self._length += len(part)
 
     def stamp(self, written: str, element: Element) -> None:
-        self._stamps.append(Stamp(written, self._length, element))
+        if len(self._stamps) < MOST_STAMPS:
+            self._stamps.append(Stamp(written, self._length, element))
         self._holder = self._holder or element
 
     def anchor(self, href: str) -> None:
@@ -159,7 +164,8 @@ class _Writer:
     def end_anchor(self) -> None:
         if self._open is not None:
             href, start = self._open
-            self._anchors.append(Anchor(href, start, self._length))
+            if start < self._length:
+                self._anchors.append(Anchor(href, start, self._length))
             self._open = None
 
     @property

@@ -9,10 +9,12 @@ from exporter.freshness.address import is_own, is_root, joined, same
 from exporter.freshness.document import Document
 from exporter.freshness.furniture import is_furniture, is_item
 from exporter.freshness.outline import Anchor, Element, Line
-from exporter.freshness.words import is_aside_heading, is_news_heading, is_read_more
+from exporter.freshness.words import begins_aside, is_aside_heading, is_news_heading, is_office, is_read_more
 
 MOST_LINES_OF_ITEM = 14
+MOST_LINES_OF_SECTION = 200
 NEAR_LINES = 2
+_TOP_LINES = 3  # where the site's own name stands
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LOW_HEADING = 7
 _SHORTEST_HEADING = 3
@@ -30,7 +32,7 @@ _NEWS_COLUMN = re.compile(
 )
 _ASIDE_COLUMN = re.compile(
     r"(?<!\w)(?:nomor peraturan|no\.? peraturan|tentang|penetapan|agenda|acara|tempat|lokasi|batas|deadline|mulai"
-    r"|selesai|akhir|pagu|hps|imsak|subuh|suhu|lahir|jabatan|tmt)(?!\w)",
+    r"|selesai|akhir|pagu|hps|imsak|subuh|suhu|lahir|jabatan|tmt|buka|tutup|pelaksanaan|berlaku|periode)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -113,7 +115,10 @@ class Page:
         """Return whether a heading that is an article's stands close above the line."""
         above = self.lines[max(0, line.number - NEAR_LINES) : line.number]
         return any(
-            is_heading(each) and each.word_count >= _LONG_TITLE_WORDS and not self.is_furniture(each.element)
+            is_heading(each)
+            and each.word_count >= _LONG_TITLE_WORDS
+            and not self.is_furniture(each.element)
+            and not (each.number < _TOP_LINES and is_office(each.text))
             for each in above
         )
 
@@ -159,12 +164,13 @@ class Page:
             self._is_news[line.number] = is_news
         for place, heading in enumerate(headings):
             if is_aside_heading(heading.text):
-                end = self._section_end(heading, headings[place + 1 : place + 200])
+                end = self._section_end(heading, headings[place + 1 : place + MOST_LINES_OF_SECTION])
                 why = f"under {heading.text[:40]!r}"
                 self.aside_sections[heading.number : end] = [why] * (end - heading.number)
 
     def _is_section_heading(self, line: Line) -> bool:
-        if level(line) == 1 or line.word_count > _MOST_HEADING_WORDS or len(line.text) < _SHORTEST_HEADING:
+        is_short = line.word_count <= _MOST_HEADING_WORDS or (not line.anchors and begins_aside(line.text))
+        if level(line) == 1 or not is_short or len(line.text) < _SHORTEST_HEADING:
             return False
         named = any(_HEADING_NAME.search(each.names) for each in line.element.upward(1))
         if not (is_heading(line) or line.is_bold or named):
@@ -174,23 +180,24 @@ class Page:
     def _section_end(self, heading: Line, later: list[Line]) -> int:
         container = next((each for each in heading.element.upward(6) if each.last - each.first > 1), heading.element)
         kind = (heading.element.tag, heading.element.names)
-        end = self._articles_start(heading, container)
+        end = max(min(container.last, heading.number + MOST_LINES_OF_SECTION), heading.number + 1)
         for other in later:
             if other.number >= end:
                 break
             if level(other) < level(heading) or (other.element.tag, other.element.names) == kind:
-                return other.number
-        return max(end, heading.number + 1)
+                end = other.number
+                break
+        return self._articles_start(container, heading.number + 1, end)
 
-    def _articles_start(self, heading: Line, container: Element) -> int:
+    def _articles_start(self, container: Element, start: int, end: int) -> int:
         """Return where after the section's own part articles begin within the container, else its end."""
         own: Element | None = None
-        for line in self.lines[heading.number + 1 : container.last]:
+        for line in self.lines[start:end]:
             part = next((each for each in line.element.upward() if each.parent is container), None)
             own = own or part
             if part is not None and part is not own and is_item(part) and own is not None and not is_item(own):
                 return line.number
-        return container.last
+        return end
 
 
 def level(line: Line) -> int:

@@ -23,6 +23,7 @@ UNPACKED_BYTES = 2_000_000
 MOST_ENTRIES = 5_000
 _PACKED = b"\x1f\x8b"
 _MOST_PACKINGS = 3
+_DEEPEST = 20
 _GZIP = 31  # zlib's window with gzip's header
 _BEGINNING = re.compile(rb"<\?xml|<urlset|<sitemapindex|<!DOCTYPE", re.IGNORECASE)
 
@@ -84,11 +85,15 @@ def unpacked(body: bytes) -> bytes:
 
 
 def _elements(body: bytes) -> Iterator[Element]:
+    """Yield the entries as they end, until the file goes deeper than a sitemap does."""
     root: Element | None = None
+    depth = 0
     for event, element in iterparse(io.BytesIO(body), events=("start", "end")):
-        if root is None:
-            root = element
-        elif event == "end" and _name(element) in {"url", "sitemap"}:
+        root = element if root is None else root
+        depth += 1 if event == "start" else -1
+        if depth > _DEEPEST:
+            return
+        if event == "end" and _name(element) in {"url", "sitemap"}:
             yield element
             root.clear()
 

@@ -31,7 +31,7 @@ def script_state(kind: str, text: str) -> object:
         return None
     text = text[match.end() :]
     if text.startswith("("):
-        return _called(text)
+        return _called(_VOID.sub("null", text))
     try:
         return json.JSONDecoder(strict=False).raw_decode(text)[0]
     except (ValueError, RecursionError):
@@ -45,7 +45,7 @@ def _called(text: str) -> object:
     if match is None or middle < 0:
         return None
     start = text.find("return", match.end())
-    arguments = read_json("[" + _spelled(_VOID.sub("null", text[middle + 2 :].rstrip(";) \n")), {}) + "]")
+    arguments = read_json("[" + _spelled(text[middle + 2 :].rstrip(";) \n"), {}) + "]")
     if start < 0 or not isinstance(arguments, list):
         return None
     values = dict(zip((name.strip() for name in match[1].split(",")), map(json.dumps, arguments), strict=False))

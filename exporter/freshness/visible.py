@@ -18,7 +18,7 @@ from exporter.freshness.page import Item, Page, is_file, is_heading
 from exporter.freshness.words import is_event, is_labelled, is_update, refusal_beside, words_left
 from exporter.website import Source
 
-MOST_DATES = 1500
+MOST_DATES = 600
 _MOST_WORDS_LEFT = 6
 _DATELINE_PLACE = 40
 _DATELINE_WORDS = 3
@@ -184,7 +184,7 @@ def _without_context(page: Page, shown: Shown, days: set[int]) -> str:
     if page.is_news(line) or page.is_below_title(line) or (len(days) > 1 and page.is_beside_title(line)):
         return ""
     is_alone = words_left(_without(line, shown.date, [])) == 0
-    return "" if is_meta(shown.element) or (is_alone and is_of_item(shown.element)) else _NO_ARTICLE
+    return "" if is_of_item(shown.element) and (is_alone or is_meta(shown.element)) else _NO_ARTICLE
 
 
 def _says_of_site(page: Page, shown: Shown) -> bool:

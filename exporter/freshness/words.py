@@ -65,10 +65,13 @@ _REASONS = (
     ("of a counter of visitors", _any_of("pengunjung, visitors?, online, statistik, kunjungan")),
     (
         "of the weather or of prayer times",
-        _any_of("cuaca, suhu, prakiraan, bmkg, imsak, subuh, dzuhur, zuhur, ashar, maghrib, isya, sholat, shalat"),
+        _any_of(
+            "cuaca, suhu, prakiraan, bmkg, gempa, magnitudo, imsak, subuh, dzuhur, zuhur, ashar, maghrib, isya, sholat",
+            "shalat",
+        ),
     ),
     ("of a comment", _any_of("berkata, menulis komentar, says, komentar (?:dari|oleh)")),
-    ("of data", _any_of("data per, per tanggal, posisi, kondisi, harga, kurs, keadaan")),
+    ("of data", _any_of(r"data per, per tanggal, per\s*$, posisi, kondisi, harga, kurs, keadaan")),
 )
 _SAYS = _any_of("says, berkata")
 _HOURS = r"\d{1,2}[.:]\d\d\s?(?:WIB)?\s?"
@@ -79,7 +82,7 @@ _EVENT_ITEM = re.compile(
     re.IGNORECASE,
 )
 _LABEL = _any_of(
-    r"diperba(?:ha)?rui, last updated?, (?:update|diupdate) terakhir",
+    r"diperba(?:ha)?rui, terakhir (?:diubah|disunting), last (?:updated?|modified|edited), (?:di)?update terakhir",
     r"terakhir (?:update|di-?update), di-?posting(?:kan)?",
     r"posting, posted, post date, dipublikasi(?:kan)?, published, publish, diterbitkan",
     r"terbit, tayang, ditulis, dibuat",
@@ -110,6 +113,15 @@ _ASIDE_HEADING = _any_of(
     r"libur, ulang tahun, produk hukum, regulasi, peraturan, jdih, dasar hukum, undang-undang, batas akhir, twitter",
     r"instagram, facebook, tender, lelang, pengadaan, sejarah, profil pejabat, riwayat",
     r"harga, kurs, gempa, stok, kualitas udara",
+)
+_LONGEST_HEADING = 60
+_ASIDE_BEGINNING = re.compile(
+    r"(?:daftar )?(?:agenda|kalender|prakiraan|komentar|statistik|jadwal (?:sholat|shalat|kegiatan|rapat|acara))(?!\w)",
+    re.IGNORECASE,
+)
+_OFFICE = _any_of(
+    "dinas, badan, kecamatan, kelurahan, desa, satuan, sekretariat, inspektorat, kantor, pemerintah, bagian, puskesmas",
+    "rumah sakit, website, situs, portal, selamat datang, perusahaan, dewan, komisi",
 )
 _READ_MORE = re.compile(r"selengkapnya|baca|read more|detail|lanjut|more|lihat|unduh|download|»", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]{2,}|\d{4,}")
@@ -147,6 +159,16 @@ def words_left(text: str) -> int:
 def is_aside_heading(text: str) -> bool:
     """Return whether dates under the heading aren't of publications."""
     return _ASIDE_HEADING.search(text) is not None
+
+
+def begins_aside(text: str) -> bool:
+    """Return whether a heading of several words begins with what isn't published ("Agenda Kegiatan Bupati ...")."""
+    return len(text) <= _LONGEST_HEADING and _ASIDE_BEGINNING.match(text) is not None
+
+
+def is_office(text: str) -> bool:
+    """Return whether a heading is an office's name."""
+    return _OFFICE.match(text) is not None
 
 
 def is_news_heading(text: str) -> bool:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import re
-import socket
-import threading
 from collections.abc import Awaitable, Callable
 
 from exporter.sites import faults
@@ -85,35 +82,6 @@ class Addresses:
         if not found:
             raise FaultError(Fault.NAME_NOT_FOUND)
         return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:ADDRESSES_TRIED]
-
-
-async def looked_up(host: str) -> list[str]:
-    """Return a host's addresses by the system's resolver, in a thread of its own: one that hangs holds up no other.
-
-    The thread is left to itself where nobody waits any more; the system's resolver gives up by itself.
-    """
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
-
-    def hand_over(addresses: list[str] | Exception) -> None:
-        if found.done():
-            return
-        if isinstance(addresses, Exception):
-            found.set_exception(addresses)
-        else:
-            found.set_result(addresses)
-
-    def look_up() -> None:
-        answer: list[str] | Exception
-        try:
-            answer = [str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-        except (OSError, UnicodeError) as error:
-            answer = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(hand_over, answer)
-
-    threading.Thread(target=look_up, name="look-up", daemon=True).start()
-    return await found
 
 
 def _literal(host: str) -> str | None:

@@ -57,7 +57,7 @@ class Unpacking:
     def _is_full(self) -> bool:
         if max(self._fed, len(self._kept)) < self._most:
             return False
-        return all(layer.made <= MOST_TIMES * self._taken for layer in self._layers) or self._taken >= self._most
+        return all(layer.made <= MOST_TIMES * self._taken for layer in self._layers)
 
     @property
     def is_cut_off(self) -> bool:

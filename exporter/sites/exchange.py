@@ -71,7 +71,6 @@ class Line:
             use_dns_cache=False,
             ssl=trust,
             force_close=True,
-            happy_eyeballs_delay=None,
             socket_factory=self._socket,
         )
         self._session = aiohttp.ClientSession(
@@ -123,7 +122,7 @@ class MeasuredSocket(socket.socket):
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
         """Receive as sockets do, b"" at the end."""
-        received = super().recv(min(bufsize, self._left), flags) if self._left else b""
+        received = super().recv(min(bufsize, self._left), flags)
         self._left -= len(received)
         return received
 

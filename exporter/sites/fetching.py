@@ -13,7 +13,7 @@ from yarl import URL
 
 from exporter.clock import Clock
 from exporter.sites import certificates, faults, redirects
-from exporter.sites.addresses import Addresses, Resolve, looked_up
+from exporter.sites.addresses import Addresses, Resolve
 from exporter.sites.exchange import Answer, Known, Line
 from exporter.sites.faults import FaultError
 from exporter.website import Fault
@@ -70,9 +70,7 @@ class Fetcher:
     `agent` says who asks; `resolve` gives a host's addresses; `trust` is what certificates are judged by.
     """
 
-    def __init__(
-        self, *, agent: str, clock: Clock, resolve: Resolve = looked_up, trust: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, *, agent: str, clock: Clock, resolve: Resolve, trust: ssl.SSLContext | None = None) -> None:
         self._agent = "".join(letter if " " <= letter <= "~" else "?" for letter in agent)
         self._clock = clock
         self._resolve = resolve

@@ -438,3 +438,51 @@ def test_a_link_that_is_down_has_no_loss() -> None:
         target.judged.track = advance(target.judged.track, Observation(slot, Outcome.LOST)).track
     status = target.status(make_link(), dict.fromkeys(State, 0), in_maintenance=False)
     assert (status.state, status.loss_ratio) == (State.DOWN, None)
+
+
+def test_a_website_is_told_with_why_it_isnt_active_in_both_languages() -> None:
+    snapshot = make_snapshot(State.DOWN)
+    (status,) = snapshot.websites
+    told = api.website(status, snapshot.inventory, 1_770_000_000)
+    office = snapshot.inventory.offices["dinkes"]
+    assert told == {
+        "office": "dinkes",
+        "office_name": office.name,
+        "district": office.district,
+        "url": "https://dinkes.example/",
+        "update_every": "week",
+        "note": None,
+        "activity": "inactive",
+        "since": "2026-01-21T19:53:20+07:00",
+        "reason": {
+            "fault": "tls_expired",
+            "detail": "",
+            "id": "sertifikat keamanan kedaluwarsa",
+            "en": "security certificate expired",
+        },
+        "checked": {
+            "at": "2026-02-02T09:40:00+07:00",
+            "http_status": 200,
+            "response_seconds": 0.25,
+            "tls_not_after": "2026-05-29T03:26:40+07:00",
+            "addresses": ["https://dinkes.example/"],
+        },
+        "published": {
+            "at": "2026-02-01T05:53:20+07:00",
+            "day_only": False,
+            "source": "feed",
+            "address": None,
+        },
+        "age_seconds": 100_000,
+        "standing": "on_time",
+        "looked": {"at": "2026-02-02T09:40:00+07:00", "obstacle": None},
+    }
+
+
+def test_a_website_of_which_nothing_is_known_says_so() -> None:
+    snapshot = make_snapshot()
+    status = replace(snapshot.websites[0], run=None, check=None, look=None)
+    told = api.website(status, snapshot.inventory, 1_770_000_000)
+    unknown = ("since", "reason", "checked", "published", "age_seconds", "looked")
+    assert (told["activity"], told["standing"]) == ("unmeasured", "unknown")
+    assert {name: told[name] for name in unknown} == dict.fromkeys(unknown)

@@ -89,6 +89,11 @@ def test_a_page_that_begins_dull_and_goes_on_richly_isn_t_too_large() -> None:
     assert unpacked("gzip", body).body == b" " * MOST
 
 
+def test_what_follows_the_first_two_megabytes_isn_t_judged() -> None:
+    body = gzip.compress(TWO_MEGABYTES_OF_NEWS[:MOST] + bytes(30_000_000), 1)
+    assert unpacked("gzip", body, len(body)).body == TWO_MEGABYTES_OF_NEWS[:MOST]
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_body_that_unpacks_to_over_a_hundred_times_its_size_is_too_large(times: int) -> None:
     body = gzip.compress(bytes(30_000_000), 9)

@@ -113,6 +113,13 @@ async def test_a_leaf_of_tomorrow_isn_t_valid_yet(authority: Authority, trust: s
     assert (await refused(trust, authority.server(leaf, authority.intermediate)))[0] is Fault.TLS_NOT_YET_VALID
 
 
+async def test_a_leaf_of_tomorrow_without_its_intermediate_isn_t_valid_yet(
+    authority: Authority, trust: ssl.SSLContext
+) -> None:
+    leaf = authority.issue("situs", authority.intermediate, names=NAMES, starts_in_days=1)
+    assert (await refused(trust, authority.server(leaf)))[0] is Fault.TLS_NOT_YET_VALID
+
+
 async def test_another_s_certificate_is_of_a_wrong_name_and_says_whose(
     authority: Authority, trust: ssl.SSLContext
 ) -> None:

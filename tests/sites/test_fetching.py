@@ -12,7 +12,6 @@ import pytest
 from fake_time import FakeTime
 from site_servers import PAGE, SHORT, Talk, answer, fetcher, hangs, pages, says, serving
 
-from exporter.sites.addresses import looked_up
 from exporter.sites.fetching import Fetched, Limits, Refused
 from exporter.website import Fault
 
@@ -104,15 +103,6 @@ async def test_a_look_up_that_fails_says_whether_it_may_pass(error: Exception, d
 
     outcome = await fetcher(resolve=fails).get("http://dinkes.example/")
     assert (outcome.fault, outcome.detail) == (Fault.NAME_NOT_FOUND, detail)
-
-
-async def test_the_system_s_resolver_gives_addresses_of_a_name() -> None:
-    assert "127.0.0.1" in await looked_up("localhost")
-
-
-async def test_the_system_s_resolver_raises_for_what_is_no_name() -> None:
-    with pytest.raises((OSError, UnicodeError)):
-        await looked_up("a" * 70 + ".example")
 
 
 async def test_a_port_where_nobody_listens_is_a_failed_connection() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from site_servers import PAGE, answer, fetcher, pages, says, serving
+from site_servers import PAGE, SHORT, answer, fetcher, hangs, pages, says, serving
 
 from exporter.sites.addresses import special_network
 from exporter.sites.fetching import Fetched, Refused
@@ -67,13 +67,25 @@ async def test_a_visit_stays_where_a_browser_would(first: bytes) -> None:
     assert paths == ["/"]
 
 
-async def test_a_site_that_redirects_once_to_set_a_cookie_is_followed_back() -> None:
+@pytest.mark.parametrize("host", ["dinkes.example", "127.0.0.1"])
+async def test_a_site_that_redirects_once_to_set_a_cookie_is_followed_back(host: str) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         question = await reader.readuntil(b"\r\n\r\n")
         writer.write(answer() if b"Cookie: lewat=1" in question else moved("/", set_cookie="lewat=1"))
 
     async with serving(talk) as port:
-        outcome = await fetcher().get(f"http://dinkes.example:{port}/")
+        outcome = await fetcher().get(f"http://{host}:{port}/")
+    assert outcome.body == PAGE
+
+
+async def test_a_redirect_is_followed_before_its_body_has_come() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        question = await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer() if b"/baru" in question else moved("/baru", content_length="1000"))
+        await hangs(reader, writer)
+
+    async with serving(talk) as port:
+        outcome = await fetcher().get(f"http://dinkes.example:{port}/", limits=SHORT)
     assert outcome.body == PAGE
 
 

@@ -37,6 +37,11 @@ async def test_the_machines_own_resolver_knows_localhost_with_ipv4_first() -> No
     assert (await Resolver().addresses("localhost"))[0] == "127.0.0.1"
 
 
+async def test_what_is_no_name_at_all_is_an_error() -> None:
+    with pytest.raises((OSError, UnicodeError)):
+        await Resolver().addresses("a" * 70 + ".example")
+
+
 async def test_a_resolver_that_finds_a_name_it_found_before_has_not_failed() -> None:
     names = Names("a.example")
     resolver = Resolver(names)
