@@ -38,6 +38,7 @@ _MOST_LINKS = 12
 _MOST_HOPS = 4
 _FEEDS = ("/feed/", "/index.xml", "/feed.xml", "/rss.xml", "/feeds/posts/default")
 _SITEMAPS = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
+_UNFITTED = "uji-"
 _UNSEEN = "script, style, noscript, svg, template"
 _LD_DATES = ("datePublished", "dateModified")
 
@@ -175,6 +176,9 @@ def main() -> int:
         else:
             rows.append(row)
     show(f"The newest day of {len(sites)} websites", rows)
+    unfitted = [site for site in sites if site.name.startswith(_UNFITTED)]
+    row, _ = measure("terpadu", terpadu, unfitted)
+    show(f"Of these the {len(unfitted)} that were made apart, to which the product was never fitted", [row])
     for name, names in mistaken.items():
         tell(f"\n{name}, taken for fresher than they are: {', '.join(names) or 'none'}")
     return 0

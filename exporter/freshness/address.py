@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from exporter.freshness.document import Document, Kind
 
 LONGEST_ADDRESS = 2000
+_ROOTS = frozenset({"", "/", "/index.php", "/index.html", "/home", "/beranda", "/id", "/en"})
 # Where offices keep the files of their own announcements.
 _STORES = frozenset({"drive.google.com", "docs.google.com", "s.id", "bit.ly"})
 
@@ -51,14 +52,20 @@ def is_own(url: str, hosts: frozenset[str]) -> bool:
 
 def is_root(url: str) -> bool:
     """Return whether the address is a home page."""
-    parts = urlsplit(url)
-    return (
-        parts.path.lower() in {"", "/", "/index.php", "/index.html", "/home", "/beranda", "/id", "/en"}
-        and not parts.query
-    )
+    path, query = _path(url)
+    return path.lower() in _ROOTS and not query
 
 
 def same(url: str) -> str:
     """Return what two spellings of one address have in common."""
-    parts = urlsplit(url)
-    return host_of(url) + parts.path.rstrip("/") + ("?" + parts.query if parts.query else "")
+    path, query = _path(url)
+    return host_of(url) + path.rstrip("/") + ("?" + query if query else "")
+
+
+def _path(url: str) -> tuple[str, str]:
+    """Return an address's path and query; the whole of one that can't be taken apart is its path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return parts.path, parts.query

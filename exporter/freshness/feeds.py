@@ -56,9 +56,12 @@ def _entries(document: Document) -> list[Mapping[str, Any]]:
         body = body[: max(ends, default=FEED_BYTES)]
     headers = {name: value for name, value in document.headers.items() if name == "content-type"}
     # A stream, since the parser takes bytes for the name of a file or an address first.
-    read = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        read = feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception:  # noqa: BLE001 -- it lets the errors of codecs and of characters that can't be through
+        return []
     return list(read.entries)
 
 

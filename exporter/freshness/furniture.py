@@ -18,6 +18,7 @@ _ASIDE = {
     "of the weather": "weather cuaca bmkg",
     "of prayer times": "sholat shalat solat salat prayer prayers imsakiyah adzan",
     "of a social network": "twitter facebook instagram tweet tweets fbpost tiktok",
+    "of a talk with visitors": "chat livechat poll polling survey survei aduan pengaduan keluhan forum",
     "a deadline": "deadline countdown tenggat",
     "of a holiday": "libur holiday holidays",
 }

@@ -100,7 +100,7 @@ class Line:
         ends = [*(start for start, _ in self.runs[1:]), len(self.text)]
         return [
             (start, end)
-            for (start, element), end in zip(self.runs, ends, strict=True)
+            for (start, element), end in zip(self.runs, ends, strict=False)
             if len(self.text[start:end].split()) >= words
             and not self.text[start:end].rstrip().endswith(":")
             and any(each.tag in {"b", "strong"} for each in element.upward(3))

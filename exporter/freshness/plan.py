@@ -198,7 +198,7 @@ def _sitemaps(site: _Site, named: Sequence[str]) -> Iterator[Wish | None]:
 
 def _child_order(entry: Entry) -> tuple[bool, bool, str]:
     """Order the sitemaps of an index: of posts first, of pages and pictures last, the newer before the older."""
-    name = urlsplit(entry.address).path
+    name = same(entry.address)
     newness = "".join(chr(0x10FFFF - ord(each)) for each in entry.modified[:30])
     return not _POSTS_SITEMAP.search(name), bool(_OTHER_SITEMAP.search(name)), newness or "\U0010ffff"
 

@@ -38,6 +38,7 @@ _REASONS = (
     (
         "a deadline",
         _any_of(
+            "tutup, buka, mulai",
             r"batas, paling lambat, selambat\w*, ditutup, penutupan, dibuka",
             r"pembukaan, pendaftaran, deadline, berakhir",
             r"sampai dengan, sampai, hingga, s\.?/d, until, closes?, closing, due",
@@ -107,6 +108,8 @@ _NEWS = _any_of(
     r"latest, recent, announcements?, rilis, unduhan, dokumen",
 )
 _ASIDE_HEADING = _any_of(
+    "aduan, pengaduan, keluhan, lapor, laporan warga, chat, forum, diskusi, tanya jawab, jajak pendapat, polling",
+    "survei",
     r"agenda, kalender, calendar, events?, jadwal, upcoming, mendatang, akan datang, komentar, comments?, tanggapan",
     r"buku tamu, testimoni\w*, cuaca, weather, pengunjung, visitors?, statistik",
     r"sholat, shalat, hari (?:besar|libur|penting|nasional)",

@@ -122,3 +122,16 @@ def test_a_post_without_an_instant_in_utc_counts_by_local_time() -> None:
 @pytest.mark.parametrize("body", ['{"code":"rest_forbidden"}', "[1, null]", "[" * 100_000, "<html>", '[{"date": 7}]'])
 def test_an_answer_that_is_no_list_of_posts_gives_nothing(body: str) -> None:
     assert judged(page(""), document(Kind.POSTS, body)).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ("<rss><channel><item><title>&#x110000;</title><pubDate>&#99999999;</pubDate></item></channel></rss>", {}),
+        ("<rss><channel><item/></channel></rss>\u00ff", {"content-type": "text/xml; charset=punycode"}),
+        ("<rss><channel><item/></channel></rss>", {"content-type": "text/xml; charset=hex"}),
+        ("<rss><channel><item/></channel></rss>", {"content-type": "text/xml; charset=idna"}),
+    ],
+)
+def test_what_the_parser_of_feeds_stumbles_over_gives_nothing(body: str, headers: dict[str, str]) -> None:
+    assert judged(document(Kind.FEED, body, "feed/", headers)).publications == ()

@@ -114,3 +114,8 @@ def test_a_stamp_that_most_addresses_share_is_the_builds(modified: str) -> None:
 def test_beside_many_equal_stamps_one_of_its_own_counts() -> None:
     built = sitemap(*(url(f"profil/{number}", "2024-02-01") for number in range(20)), url("berita/1", "2026-11-18"))
     assert newest(page(""), document(Kind.SITEMAP, built)) == "2026-11-18 00:00"
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    body = "<urlset><url><loc>http://[x</loc><lastmod>2026-11-18</lastmod></url></urlset>"
+    assert refusals(page(""), document(Kind.SITEMAP, body)) == ["of another site"]

@@ -100,6 +100,10 @@ def test_a_date_of_an_article_counts(article: str) -> None:
             '<div class="card"><h5>Harga Bahan Pokok</h5><small>19 November 2026</small>'
             '<a href="/harga">Selengkapnya</a></div>'
         ),
+        '<div class="live-chat"><b>Admin</b> <small>19 November 2026 08:30</small> Ada yang bisa dibantu?</div>',
+        "<h4>Pengumuman</h4><p>Kantor tutup tanggal 18 November 2026</p>",
+        f"<h3>Pengaduan Masyarakat</h3><ul><li>{NEWS} 19 November 2026</li></ul>",
+        '<div class="countdown">Menuju hari itu: 18 November 2026</div>',
         "<h4>Hari Penting</h4><ul><li>10 November 2026 - Hari Pahlawan</li></ul>",
         "<p>Pendaftaran dibuka mulai tanggal 1 November 2026 di kantor kecamatan bagi semua warga setempat.</p>",
         "<p class=info>Versi 2.1, 2026-11-18</p>",
@@ -162,3 +166,8 @@ def test_a_document_that_did_not_come_says_nothing() -> None:
     gone = document(Kind.PAGE, OLD_ITEM)
     object.__setattr__(gone, "status", 404)
     assert judged(page(""), gone).candidates == ()
+
+
+def test_an_empty_time_element_of_an_item_counts() -> None:
+    item = f'<div class="post"><p>{NEWS}</p><p><time datetime="2026-11-18"><img></time></p></div>'
+    assert newest(page(item)) == "2026-11-18 00:00"

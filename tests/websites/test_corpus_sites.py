@@ -17,7 +17,7 @@ SHARE_ASLEEP = 0.2
 SPOKEN_OF = frozenset(
     {
         *("www.w3.org", "purl.org", "schema.org", "www.sitemaps.org", "ogp.me", "gohugo.io", "wordpress.org"),
-        *("www.drupal.org", "api.w.org", "www.google.com"),
+        *("www.drupal.org", "drupal.org", "api.w.org", "www.google.com", "www.blogger.com"),
     }
 )
 
@@ -51,10 +51,10 @@ def test_no_site_was_updated_after_it_was_looked_at() -> None:
     assert [site.name for site in corpus() if site.newest and site.newest > _day(site.looks[-1]).date()] == []
 
 
-def test_looks_are_in_order_of_time_and_each_shows_the_front_page() -> None:
+def test_looks_are_in_order_of_time_and_each_shows_the_front_page_or_leads_on() -> None:
     for site in corpus():
         assert list(site.looks) == sorted(site.looks, key=lambda look: look.at), site.name
-        assert [look.answer(site.url).status for look in site.looks] == [200] * len(site.looks), site.name
+        assert {look.answer(site.url).status for look in site.looks} <= {200, 301}, site.name
 
 
 def test_every_file_of_a_site_is_an_answer_of_it() -> None:
@@ -76,8 +76,8 @@ def test_no_page_names_a_host_that_is_not_made_up() -> None:
     assert {host for host in hosts - SPOKEN_OF if not host.endswith(".example")} == set()
 
 
-def test_the_corpus_stays_below_twelve_hundred_kilobytes() -> None:
-    assert sum(file.stat().st_size for file in CORPUS.rglob("*") if file.is_file()) < 1_200_000
+def test_the_corpus_stays_below_two_megabytes() -> None:
+    assert sum(file.stat().st_size for file in CORPUS.rglob("*") if file.is_file()) < 2_000_000
 
 
 def test_what_is_not_listed_is_not_found() -> None:
