@@ -1,7 +1,9 @@
 """The corpus: websites in the manner of government sites, all of our own making, whose last update is known.
 
-Those whose name begins with `uji-` were made after the judge, and it was never fitted to them: what it makes of these is
-the truer figure. A folder below `corpus/` is a site: `site.json` and the bodies of its answers. `newest` is the local day (Asia/Jakarta)
+Those whose name begins with `uji-` were made after the judge, and it was never fitted to them: what it makes of
+these is the truer figure.
+
+A folder below `corpus/` is a site: `site.json` and the bodies of its answers. `newest` is the local day (Asia/Jakarta)
 that a careful reader of the site would name, null where nothing on it says; it is judged after the last of its looks.
 An answer is `{url, status, headers, file}`; in place of `file` there may be `gzip_of`, a file that comes packed, and
 one without either is empty. One with `any_query` also answers for its URL with a query that isn't listed.
