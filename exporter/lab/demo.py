@@ -245,6 +245,7 @@ class _Demo:
         places += [
             ("pages", f"from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here"),
             ("every link", f"{_PROGRAM} status --watch --url http://{self._exporter}"),
+            *([] if refused else [("every website", f"{_PROGRAM} status --websites --url http://{self._exporter}")]),
             ("the score", f"{_PROGRAM} lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
             ("files", f"{self._folder}, removed at the end"),
         ]
