@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 
 import aiohttp
@@ -67,7 +68,7 @@ class FaultError(Exception):
 def of_client(error: Exception, address: str = "") -> FaultError:
     """Return what an error of the HTTP client, or of the system below it, means; `address` is whom it was with."""
     if isinstance(error, HttpProcessingError):
-        return FaultError(Fault.BAD_ANSWER, error.message)
+        return FaultError(Fault.BAD_ANSWER, _reason(error.message))
     named = next((FAULTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in FAULTS), None)
     if named is None:
         named = Fault.CONNECTION_FAILED if isinstance(error, OSError) else Fault.BAD_ANSWER
@@ -90,10 +91,15 @@ def _words(fault: Fault, error: Exception) -> str:
     if fault in {Fault.TIMEOUT, Fault.NAME_NOT_FOUND}:
         return ""
     if isinstance(error, aiohttp.ClientResponseError):
-        return error.message
+        return _reason(error.message)
     if isinstance(error, OSError) and error.errno is not None and error.errno > 0 and not _is_tls(fault):
         return os.strerror(error.errno)
     return str(error)
+
+
+def _reason(message: str) -> str:
+    """Return what a parser says without the bytes that it met: these are others at each visit."""
+    return re.split(r":?\s*(?:\n|b'|b\"|'|\")", message.strip(), maxsplit=1)[0]
 
 
 def _is_tls(fault: Fault) -> bool:

@@ -118,7 +118,7 @@ class Fetcher:
             while target is not None:
                 step = (target, line.cookies_for(target))
                 if step in seen or len(seen) > limits.redirects:
-                    raise FaultError(Fault.REDIRECT_LOOP, redirects.shown(target))
+                    raise FaultError(Fault.REDIRECT_LOOP, redirects.shown(target.with_query(None)))
                 known.led_to(redirects.shown(target))
                 if not seen:
                     await addresses.open_to(redirects.host_of(redirects.checked(own)))
