@@ -143,13 +143,14 @@ class Look:
     """One search for what a website has published: the credible finds, the newest first.
 
     `obstacle` says in words why it couldn't be made in full, else it is empty. `stamps` is what the next look compares
-    with, as JSON.
+    with, as JSON. `withdrawn` are moments that an earlier look took for publications, and that were the clock's.
     """
 
     at: float
     publications: tuple[Publication, ...]
     obstacle: str = ""
     stamps: str = ""
+    withdrawn: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON has it."""
@@ -158,7 +159,8 @@ class Look:
     @classmethod
     def from_json(cls, of: dict[str, Any]) -> Self:
         """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
-        return cls(**{**of, "publications": tuple(map(Publication.from_json, of["publications"]))})
+        publications = tuple(map(Publication.from_json, of["publications"]))
+        return cls(**{**of, "publications": publications, "withdrawn": tuple(of["withdrawn"])})
 
     @property
     def newest(self) -> Publication | None:

@@ -21,6 +21,7 @@ from exporter.sitestate import SiteTrack, advance
 from exporter.visiting import Agent, Hear
 from exporter.website import Activity, Look, SiteCheck, SiteStatus
 
+_KEPT = 3  # more than one, as the newest may be withdrawn
 HINDSIGHT_SECONDS = 8.0  # until it is decided whether the monitor was cut off
 logger = logging.getLogger(__name__)
 
@@ -167,10 +168,13 @@ class Websites:
             logger.info("website_%s office=%s since=%s%s", now.activity.value, site.office, since, why)
 
     def _take_look(self, site: _Site, look: Look) -> None:
-        """Keep a look; what an earlier one found and this one doesn't was published all the same."""
+        """Keep a look; what an earlier one found and this one doesn't was published all the same, unless it says no."""
         self._keep(site.office, SiteRecord(look=look))
-        found = [of.newest for of in (look, site.look) if of is not None and of.newest is not None]
-        site.look = replace(look, publications=tuple(sorted(found, key=lambda of: -of.published_at)[:1]))
+        earlier = () if site.look is None else site.look.publications
+        found = {of.published_at: of for of in look.publications}
+        found |= {of.published_at: of for of in earlier if of.published_at not in look.withdrawn}
+        kept = tuple(found[at] for at in sorted(found, reverse=True)[:_KEPT])
+        site.look = replace(look, publications=kept, withdrawn=())
 
 
 def _websites(inventory: Inventory) -> Iterator[tuple[str, Website]]:

@@ -38,12 +38,14 @@ class Judged:
     """What a look's documents say.
 
     `publications` are the credible finds, the newest first, of each moment one; `candidates` all finds, each with why
-    it isn't credible; `stamps` is what the next look needs.
+    it isn't credible; `stamps` is what the next look needs. `withdrawn` are moments that the look before took for
+    publications, and that were the clock's.
     """
 
     publications: tuple[Publication, ...]
     candidates: tuple[Candidate, ...]
     stamps: Stamps
+    withdrawn: tuple[int, ...] = ()
 
 
 def judge(documents: Sequence[Document], zone: ZoneInfo, earlier: Stamps) -> Judged:
@@ -57,7 +59,10 @@ def judge(documents: Sequence[Document], zone: ZoneInfo, earlier: Stamps) -> Jud
     finds = _without_contradicted(finds)
     finds += _last_modified(documents, finds, earlier, zone)
     candidates = tuple(find.candidate() for find in finds)
-    return Judged(_publications(finds, zone), candidates, left_by(finds))
+    publications = _publications(finds, zone)
+    doubted = {at for find in finds if (at := earlier.withdrawn(find)) is not None}
+    withdrawn = tuple(sorted(doubted - {of.published_at for of in publications}))
+    return Judged(publications, candidates, left_by(finds), withdrawn)
 
 
 def _finds(document: Document, hosts: frozenset[str], zone: ZoneInfo) -> list[Find]:

@@ -68,6 +68,11 @@ class Stamps:
             return moved > 0 and ages[0] == ages[1]
         return passed >= _SHORTEST_SECONDS and abs(moved - passed) <= _SLACK_SECONDS
 
+    def withdrawn(self, find: Find) -> int | None:
+        """Return the moment that the look before took for credible, of a find that turns out to follow the clock."""
+        earlier = self.by_key.get(find.key)
+        return None if earlier is None or earlier.is_clock or find.refusal != _CLOCK else earlier.at
+
     def confirms(self, find: Find) -> bool:
         """Return whether an earlier look found the very same."""
         earlier = self.by_key.get(find.key)

@@ -23,9 +23,12 @@ class SiteRecord:
         """Return both as one; of looks, nothing that was found is lost."""
         look = later.look or self.look
         if self.look is not None and later.look is not None:
-            found = {of.published_at: of for of in (*later.look.publications, *self.look.publications)}
+            gone = set(later.look.withdrawn)
+            earlier = [of for of in self.look.publications if of.published_at not in gone]
+            found = {of.published_at: of for of in (*later.look.publications, *earlier)}
             newest_first = tuple(found[at] for at in sorted(found, reverse=True))
-            look = Look(later.look.at, newest_first, later.look.obstacle, later.look.stamps)
+            withdrawn = tuple(sorted({*self.look.withdrawn, *gone} - found.keys()))
+            look = replace(later.look, publications=newest_first, withdrawn=withdrawn)
         return SiteRecord(_joined((*self.spans, *later.spans)), later.check or self.check, look)
 
 
@@ -152,6 +155,10 @@ def _write_look(connection: sqlite3.Connection, office: str, look: Look) -> None
            ON CONFLICT (office) DO UPDATE SET looked_at = excluded.looked_at, obstacle = excluded.obstacle,
                stamps = excluded.stamps""",
         {"office": office, "at": look.at, "obstacle": look.obstacle, "stamps": look.stamps},
+    )
+    connection.executemany(
+        "DELETE FROM publication WHERE office = :office AND published_at = :at",
+        ({"office": office, "at": at} for at in look.withdrawn),
     )
     connection.executemany(
         """INSERT INTO publication (office, published_at, is_day_only, source, seen_at, address)

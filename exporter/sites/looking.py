@@ -67,7 +67,8 @@ class Looking:
             documents.append(document)
         judged = await asyncio.to_thread(judge, documents, self.zone, _earlier(stamps))
         obstacle = _obstacle(documents, forbidden, wait_seconds)
-        return Look(at, judged.publications, obstacle, json.dumps(judged.stamps.as_json())), wait_seconds
+        stamps = json.dumps(judged.stamps.as_json())
+        return Look(at, judged.publications, obstacle, stamps, judged.withdrawn), wait_seconds
 
     async def _robots(self, url: str) -> tuple[Robots, float | None]:
         """Return what a website allows programs to ask for, and how long it wants to be left alone."""

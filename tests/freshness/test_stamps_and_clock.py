@@ -39,6 +39,21 @@ def test_a_stamp_that_follows_the_clock_is_refused_in_the_second_look(shift: flo
     assert over_looks(first, second, third) == [local(NOW - shift), None, None]
 
 
+def test_what_the_first_look_believed_of_a_clock_is_withdrawn_once_by_the_second() -> None:
+    first, second, third = (meta(NOW + after - 3600, NOW + after) for after in (0, SIX_HOURS, 2 * SIX_HOURS))
+    one = judged(first)
+    two = judged(second, earlier=one.stamps)
+    three = judged(third, earlier=two.stamps)
+    assert [of.published_at for of in one.publications] == [int(NOW - 3600)]
+    assert (two.withdrawn, three.withdrawn) == ((int(NOW - 3600),), ())
+
+
+def test_what_stays_or_moves_by_itself_is_withdrawn_by_nobody() -> None:
+    one = judged(meta(NOW - 9000, NOW))
+    assert judged(meta(NOW - 9000, NOW + SIX_HOURS), earlier=one.stamps).withdrawn == ()
+    assert judged(meta(NOW + 5000, NOW + SIX_HOURS), earlier=one.stamps).withdrawn == ()
+
+
 def test_a_stamp_that_stays_is_believed_in_each_look() -> None:
     looks = [meta(NOW - 3600, NOW + after) for after in (0, SIX_HOURS, DAY_SECONDS)]
     assert over_looks(*looks) == [local(NOW - 3600)] * 3

@@ -70,6 +70,23 @@ def test_looks_that_wait_to_be_written_lose_nothing_of_what_they_found(ledger: L
     assert look == Look(20_000, (published(12_000, 20_000),), "slow", "two")
 
 
+def test_what_is_withdrawn_is_gone_whether_it_was_written_already_or_waits(ledger: Ledger) -> None:
+    write(ledger, SiteRecord(look=Look(10_000, (published(9_900), published(5_000)))))
+    write(
+        ledger,
+        SiteRecord(look=Look(20_000, (published(19_900, 20_000),), withdrawn=(9_900,))),
+        SiteRecord(look=Look(30_000, (published(5_000, 30_000),), withdrawn=(19_900,))),
+    )
+    assert ledger.publications("dinkes", 99_999) == (published(5_000),)
+
+
+def test_what_is_withdrawn_and_found_again_stays(ledger: Ledger) -> None:
+    write(ledger, SiteRecord(look=Look(10_000, (published(9_900),))))
+    again = published(9_900, 30_000)
+    write(ledger, SiteRecord(look=Look(20_000, (), withdrawn=(9_900,))), SiteRecord(look=Look(30_000, (again,))))
+    assert [of.published_at for of in ledger.publications("dinkes", 99_999)] == [9_900]
+
+
 def test_what_is_restored_is_the_run_behind_faults_and_unmeasured_time(ledger: Ledger) -> None:
     check = SiteCheck(990.5, Fault.TLS_EXPIRED, "3 days", True, None, 1.25, 700, ("https://dinkes.example/",))
     spans = (

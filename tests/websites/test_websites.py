@@ -165,12 +165,22 @@ async def test_a_look_is_kept_and_an_older_find_isnt_forgotten(world: World) -> 
     world.visitor.hear("dinkes", Look(NOW, (new, old), "", "one"))
     world.visitor.hear("dinkes", Look(NOW + 10, (old,), "slow", "two"))
     world.visitor.hear("dinkes", Look(NOW + 20, (), "slow", "three"))
-    assert world.websites.status()[0].look == Look(NOW + 20, (new,), "slow", "three")
+    assert world.websites.status()[0].look == Look(NOW + 20, (new, old), "slow", "three")
     assert [record.look for _, record in world.kept] == [
         Look(NOW, (new, old), "", "one"),
         Look(NOW + 10, (old,), "slow", "two"),
         Look(NOW + 20, (), "slow", "three"),
     ]
+
+
+async def test_what_turns_out_to_be_the_clocks_is_withdrawn(world: World) -> None:
+    await world.start()
+    old, clock = (Publication(at, is_day_only=False, source=Source.TEXT, seen_at=NOW) for at in (NOW - 9000, NOW - 400))
+    world.visitor.hear("dinkes", Look(NOW, (clock, old)))
+    world.visitor.hear("dinkes", Look(NOW + 10, (old,), withdrawn=(clock.published_at,)))
+    look = world.websites.status()[0].look
+    assert look is not None
+    assert look.publications == (old,)
 
 
 async def test_bugs_and_deaths_are_counted(world: World) -> None:
