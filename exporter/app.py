@@ -174,9 +174,6 @@ class Exporter:
             told=self._explaining.on_outage,
             recorder=self._recorder,
         )
-        stack.callback(self._monitor.stop)
-        self._sockets.open(loop, self._monitor.pinger)
-        stack.callback(self._sockets.close, loop)
         self._websites = Websites(
             f"Terpadu/{VERSION}",
             self._outside.visitor(),
@@ -185,6 +182,9 @@ class Exporter:
             self._clock,
         )
         self._websites.restore(self._inventory, await self._writer.call(Ledger.restored_sites))
+        stack.callback(self._monitor.stop)
+        self._sockets.open(loop, self._monitor.pinger)
+        stack.callback(self._sockets.close, loop)
         self._names.start(hosts(self._inventory))
         stack.push_async_callback(self._names.stop)
         self._explaining.start()

@@ -40,6 +40,7 @@ def trusting() -> ssl.SSLContext:
     Python 3.13 asks of roots what browsers don't; a private authority's root may lack it.
     """
     context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # as browsers have it; some systems' own is lower
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -32,7 +32,9 @@ class Said:
 
 
 def trusting(sites: Websites) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(sites.authority))
+    context = ssl.create_default_context(cafile=str(sites.authority))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' own is lower
+    return context
 
 
 def ask(sites: Websites, target: str = "/", host: str = HOST, headers: dict[str, str] | None = None) -> Said:

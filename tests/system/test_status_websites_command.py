@@ -134,7 +134,8 @@ def test_a_monitor_without_such_an_answer_is_3(monitor: WebsitesMonitor, capsys:
 def test_a_terminal_gets_lines_of_its_width_and_colours(
     monitor: WebsitesMonitor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"FORCE_COLOR": "1", "COLUMNS": "60", "TERM": "xterm-256color"}.items():
+    colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "FORCE_COLOR": "1"}
+    for name, value in {**colours, "COLUMNS": "60"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monitor.websites = [make_website("inactive", reason={"fault": "guarded", "detail": ""})]
