@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from exporter.clock import Clock, SystemClock
-from exporter.sites.orders import LONGEST_LINE_BYTES, Order, Told, heard, line
+from exporter.sites.orders import ALIVE, LONGEST_LINE_BYTES, Order, Told, heard, lines
 
 FIRST_REST_SECONDS = 5.0
 LONGEST_REST_SECONDS = 300.0
 STOP_SECONDS = 5.0
+QUIET_SECONDS = 120.0  # it says every 20 s that it is alive
+LOGGED_BYTES = 8192
 Hear = Callable[[str, Told], None]
 logger = logging.getLogger(__name__)
 
@@ -39,10 +41,12 @@ class VisitingProcess:
         words: Sequence[str] = (sys.executable, "-m", "exporter.sites"),
         *,
         clock: Clock | None = None,
+        quiet_seconds: float = QUIET_SECONDS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._words = words
         self._clock = clock or SystemClock()
+        self._quiet_seconds = quiet_seconds
         self._sleep = sleep
         self._process: asyncio.subprocess.Process | None = None
         self._agent: Agent | None = None
@@ -68,7 +72,7 @@ class VisitingProcess:
         rest = FIRST_REST_SECONDS
         while True:
             began = self._clock.monotonic()
-            status = await self._run_once(agent(), orders(), hear)
+            status = await self._run_once(agent, orders, hear)
             if self._has_to_change:
                 self._has_to_change = False
                 continue
@@ -79,21 +83,21 @@ class VisitingProcess:
             await self._sleep(rest)
             rest = min(rest * 2, LONGEST_REST_SECONDS)
 
-    async def _run_once(self, agent: Agent, orders: Iterable[Order], hear: Hear) -> object:
+    async def _run_once(self, agent: Callable[[], Agent], orders: Callable[[], Iterable[Order]], hear: Hear) -> object:
         """Run the process to its end; return its status, or why it couldn't be started."""
-        self._agent = agent
+        now = self._agent = agent()
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._words, "--agent", agent.text, "--zone", agent.zone.key, limit=LONGEST_LINE_BYTES,
+                *self._words, "--agent", now.text, "--zone", now.zone.key, limit=LONGEST_LINE_BYTES,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip
         except OSError as error:
             return error
         self._process = process
         try:
-            self._write(process, orders)
+            self.change(agent(), orders())  # both may have changed while it was started
             async with asyncio.TaskGroup() as group:
-                group.create_task(_listen(process, hear))
+                group.create_task(self._listen(process, hear))
                 group.create_task(_log(process))
             return await process.wait()
         finally:
@@ -104,25 +108,33 @@ class VisitingProcess:
     def _write(process: asyncio.subprocess.Process, orders: Iterable[Order]) -> None:
         if process.stdin is not None:
             with contextlib.suppress(OSError, RuntimeError):  # it has just ended; the next one gets the orders
-                process.stdin.write(line(orders).encode() + b"\n")
+                process.stdin.write(lines(orders))
 
-
-async def _listen(process: asyncio.subprocess.Process, hear: Hear) -> None:
-    """Hand on what the process says; one that says something else is ended."""
-    if process.stdout is None:
-        return
-    try:
-        async for said in process.stdout:
-            hear(*heard(said))
-    except (ValueError, KeyError, TypeError) as error:
-        logger.error("websites_process_ends it says what isn't understood: %r", error)  # noqa: TRY400 -- no bug of here
+    async def _listen(self, process: asyncio.subprocess.Process, hear: Hear) -> None:
+        """Hand on what the process says; one that says something else, or nothing for too long, is ended."""
+        if process.stdout is None:
+            return
+        try:
+            while True:
+                async with asyncio.timeout(self._quiet_seconds):
+                    said = await process.stdout.readline()
+                if not said:
+                    return
+                if said != ALIVE:
+                    hear(*heard(said))
+        except TimeoutError:
+            logger.error("websites_process_hangs nothing was heard of it for %g s", self._quiet_seconds)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 -- whatever it says costs nobody else anything
+            logger.error("websites_process_ends it says what isn't understood: %r", error)  # noqa: TRY400
         process.kill()
 
 
 async def _log(process: asyncio.subprocess.Process) -> None:
+    """Log what the process says of itself, cut where it says a lot."""
     if process.stderr is not None:
-        async for said in process.stderr:
-            logger.warning("websites_process_says text=%s", said.decode(errors="replace").rstrip())
+        while told := await process.stderr.read(LOGGED_BYTES):
+            for said in told.decode(errors="replace").splitlines():
+                logger.warning("websites_process_says text=%s", said.rstrip())
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

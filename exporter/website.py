@@ -12,6 +12,7 @@ from typing import Any, Self
 from exporter.model import Website
 
 DAY_SECONDS = 86_400
+_LARGEST = 2**53
 
 
 class Activity(Enum):
@@ -88,8 +89,16 @@ class SiteCheck:
     @classmethod
     def from_json(cls, of: dict[str, Any]) -> Self:
         """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
-        fault = None if of["fault"] is None else Fault(of["fault"])
-        return cls(**{**of, "fault": fault, "addresses": tuple(of["addresses"])})
+        return cls(
+            at=_number(of["at"]),
+            fault=None if of["fault"] is None else Fault(of["fault"]),
+            detail=_text(of["detail"]),
+            is_measured=of["is_measured"] is True,
+            http_status=None if of["http_status"] is None else _integer(of["http_status"]),
+            response_seconds=None if of["response_seconds"] is None else _number(of["response_seconds"]),
+            tls_not_after=None if of["tls_not_after"] is None else _integer(of["tls_not_after"]),
+            addresses=tuple(map(_text, of["addresses"])),
+        )
 
     @property
     def activity(self) -> Activity:
@@ -130,7 +139,13 @@ class Publication:
     @classmethod
     def from_json(cls, of: dict[str, Any]) -> Self:
         """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
-        return cls(**{**of, "source": Source(of["source"])})
+        return cls(
+            published_at=_integer(of["published_at"]),
+            is_day_only=of["is_day_only"] is True,
+            source=Source(of["source"]),
+            seen_at=_integer(of["seen_at"]),
+            address=None if of["address"] is None else _text(of["address"]),
+        )
 
     @property
     def counted_at(self) -> int:
@@ -160,7 +175,8 @@ class Look:
     def from_json(cls, of: dict[str, Any]) -> Self:
         """Return what `as_json` told; ValueError, KeyError or TypeError where it is something else."""
         publications = tuple(map(Publication.from_json, of["publications"]))
-        return cls(**{**of, "publications": publications, "withdrawn": tuple(of["withdrawn"])})
+        withdrawn = tuple(map(_integer, of["withdrawn"]))
+        return cls(_number(of["at"]), publications, _text(of["obstacle"]), _text(of["stamps"]), withdrawn)
 
     @property
     def newest(self) -> Publication | None:
@@ -181,3 +197,22 @@ class SiteStatus:
     run: SiteSpan | None
     check: SiteCheck | None
     look: Look | None
+
+
+def _integer(value: object) -> int:
+    """Return a whole number that any clock or status may be; ValueError for another thing."""
+    if type(value) is not int or abs(value) >= _LARGEST:
+        raise ValueError(f"{value!r} is no whole number of a size that can be kept")
+    return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _LARGEST:
+        raise ValueError(f"{value!r} is no number of a size that can be kept")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")  # noqa: TRY004 -- one kind for all
+    return value

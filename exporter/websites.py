@@ -43,7 +43,7 @@ class _Site:
     """An office's website, and what is known of it."""
 
     office: str
-    website: Website
+    url: str | None
     track: SiteTrack = field(default_factory=SiteTrack)
     look: Look | None = None
 
@@ -71,34 +71,41 @@ class Websites:
         self._was_isolated = was_isolated
         self._clock = clock
         self._sleep = sleep
-        self._sites: dict[str, _Site] = {}
+        self._known: dict[str, _Site] = {}  # those that have left the inventory too: they may come back
+        self._websites: dict[str, Website] = {}
         self._are_any = asyncio.Event()
         self._judging: set[asyncio.Task[None]] = set()
         self._bugs = 0
 
     def restore(self, inventory: Inventory, left: Mapping[str, RestoredSite]) -> None:
         """Begin where the ledger left each website."""
-        self._take_inventory(
-            inventory,
-            {office: _restored(office, website, left.get(office)) for office, website in _websites(inventory)},
-        )
+        for office, was in left.items():
+            track = SiteTrack(was.run, was.check, settled_until=was.settled_until or 0)
+            self._known[office] = _Site(office, was.url, track, was.look)
+        self._take_inventory(inventory)
 
     def reload(self, inventory: Inventory) -> None:
-        """Take another inventory; a website whose address is another is looked at anew, and stays the office's."""
-        sites = {}
-        for office, website in _websites(inventory):
-            site = sites[office] = self._sites.get(office) or _Site(office, website)
-            if site.website.url != website.url and site.look is not None:
-                site.look = replace(site.look, at=0.0, stamps="")
-            site.website = website
-        self._take_inventory(inventory, sites)
+        """Take another inventory; a website that stays goes on as it was."""
+        self._take_inventory(inventory)
         self._visitor.change(self._agent(), self._orders())
 
-    def _take_inventory(self, inventory: Inventory, sites: dict[str, _Site]) -> None:
+    def _take_inventory(self, inventory: Inventory) -> None:
         self._organisation = inventory.organisation
-        self._sites = sites
-        if sites:
+        self._websites = dict(_websites(inventory))
+        for office, website in self._websites.items():
+            site = self._known.get(office)
+            if site is None or site.url != website.url:
+                self._known[office] = self._moved(office, website.url, site)
+        if self._websites:
             self._are_any.set()
+
+    def _moved(self, office: str, url: str, before: _Site | None) -> _Site:
+        """Begin with a website at another address: what was at the one before says nothing of it."""
+        self._keep(office, SiteRecord(moved=((int(self._clock.time()), url),)))
+        settled_until = 0 if before is None else before.track.settled_until
+        if before is not None and before.url is None:  # of a ledger that doesn't say where that was
+            return replace(before, url=url)
+        return _Site(office, url, SiteTrack(settled_until=settled_until))
 
     async def run(self) -> None:
         """Have websites visited until cancelled; what isn't judged then stays unmeasured."""
@@ -112,9 +119,10 @@ class Websites:
     def status(self) -> tuple[SiteStatus, ...]:
         """Return every website as it is now, in the inventory's order."""
         now = self._clock.time()
+        found = ((website, self._known[office]) for office, website in self._websites.items())
         return tuple(
-            SiteStatus(office, site.website, site.track.now(now), site.track.latest, site.look)
-            for office, site in self._sites.items()
+            SiteStatus(site.office, website, site.track.now(now), site.track.latest, site.look)
+            for website, site in found
         )
 
     @property
@@ -128,18 +136,17 @@ class Websites:
 
     def _orders(self) -> tuple[Order, ...]:
         """Return what is to be visited, and what the last looks left."""
+        looks = ((office, website, self._known[office].look) for office, website in self._websites.items())
         return tuple(
-            Order(site.office, site.website)
-            if site.look is None or not site.look.at
-            else Order(site.office, site.website, site.look.at, site.look.stamps)
-            for site in self._sites.values()
+            Order(office, website) if look is None else Order(office, website, look.at, look.stamps)
+            for office, website, look in looks
         )
 
     def _hear(self, office: str, what: Told) -> None:
         """Take what came of a visit; of a website that is gone, nothing."""
-        site = self._sites.get(office)
-        if site is None:
+        if office not in self._websites:
             return
+        site = self._known[office]
         match what:
             case Bug():
                 self._bugs += 1
@@ -155,7 +162,8 @@ class Websites:
     async def _judge(self, site: _Site, check: SiteCheck, ended: float) -> None:
         """Take a check that failed, once it is known whether that was the monitor's own fault."""
         await self._sleep(HINDSIGHT_SECONDS)
-        self._take(site, replace(check, is_measured=not self._was_isolated(check.at, ended)))
+        if self._known[site.office] is site and site.office in self._websites:
+            self._take(site, replace(check, is_measured=not self._was_isolated(check.at, ended)))
 
     def _take(self, site: _Site, check: SiteCheck) -> None:
         before = site.track.run
@@ -181,9 +189,3 @@ def _websites(inventory: Inventory) -> Iterator[tuple[str, Website]]:
     for office in inventory.offices.values():
         if office.website is not None:
             yield office.code, office.website
-
-
-def _restored(office: str, website: Website, left: RestoredSite | None) -> _Site:
-    if left is None:
-        return _Site(office, website)
-    return _Site(office, website, SiteTrack(left.run, left.check), left.look)

@@ -127,6 +127,11 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 fault TEXT CHECK ((fault IS NULL) = (activity <> 'inactive')),
                 detail TEXT NOT NULL,
                 PRIMARY KEY (office, starts_at)) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE site_address (
+                office TEXT NOT NULL,
+                since INTEGER NOT NULL,
+                url TEXT NOT NULL,
+                PRIMARY KEY (office, since)) STRICT, WITHOUT ROWID""",
             """CREATE TABLE site_check (
                 office TEXT PRIMARY KEY,
                 checked_at REAL NOT NULL,

@@ -13,11 +13,15 @@ from exporter.website import Activity, Fault, Look, Publication, SiteCheck, Site
 
 @dataclass(frozen=True, slots=True)
 class SiteRecord:
-    """What came of an office's website since the last write: settled spans, its latest check and its latest look."""
+    """What came of an office's website since the last write: settled spans, its latest check and its latest look.
+
+    `moved` is an address that the inventory gives it, and from when on.
+    """
 
     spans: tuple[SiteSpan, ...] = ()
     check: SiteCheck | None = None
     look: Look | None = None
+    moved: tuple[tuple[int, str], ...] = ()
 
     def then(self, later: SiteRecord) -> SiteRecord:
         """Return both as one; of looks, nothing that was found is lost."""
@@ -29,7 +33,8 @@ class SiteRecord:
             newest_first = tuple(found[at] for at in sorted(found, reverse=True))
             withdrawn = tuple(sorted({*self.look.withdrawn, *gone} - found.keys()))
             look = replace(later.look, publications=newest_first, withdrawn=withdrawn)
-        return SiteRecord(_joined((*self.spans, *later.spans)), later.check or self.check, look)
+        spans = _joined((*self.spans, *later.spans))
+        return SiteRecord(spans, later.check or self.check, look, (*self.moved, *later.moved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +42,25 @@ class RestoredSite:
     """Where the ledger left a website: the time it was last one thing, uncut, the latest check and the latest look.
 
     `run` begins where the website became what it is, whatever the fault was since. The look has its newest publication
-    alone.
+    alone. `url` is its address then, None where nobody wrote one.
     """
 
     run: SiteSpan | None
     settled_until: int | None
     check: SiteCheck | None
     look: Look | None
+    url: str | None = None
 
 
 def write(connection: sqlite3.Connection, records: Mapping[str, SiteRecord]) -> int:
     """Write what came of websites, by their offices; return how many spans were refused, as they begin in the past."""
     refused = 0
     for office, record in records.items():
+        connection.executemany(
+            """INSERT INTO site_address (office, since, url) VALUES (:office, :since, :url)
+               ON CONFLICT (office, since) DO UPDATE SET url = excluded.url""",
+            ({"office": office, "since": since, "url": url} for since, url in record.moved),
+        )
         refused += sum(not _add_span(connection, office, span) for span in record.spans)
         if record.check is not None:
             connection.execute(
@@ -73,10 +84,15 @@ def spans(connection: sqlite3.Connection, office: str, start: int, end: int) -> 
 
 
 def publications(connection: sqlite3.Connection, office: str, until: int) -> tuple[Publication, ...]:
-    """Return what a website published, as far as it was seen before an instant, the oldest first."""
+    """Return what a website published, as far as it was seen before an instant, the oldest first.
+
+    What was seen at an address that it had before isn't its own.
+    """
     rows = connection.execute(
         """SELECT published_at, is_day_only, source, seen_at, address FROM publication
-           WHERE office = :office AND seen_at < :until ORDER BY published_at""",
+           WHERE office = :office AND seen_at < :until AND seen_at >= coalesce((
+               SELECT max(since) FROM site_address WHERE office = :office AND since < :until), 0)
+           ORDER BY published_at""",
         {"office": office, "until": until},
     )
     return tuple(_publication(*row) for row in rows)
@@ -94,11 +110,21 @@ def restored(connection: sqlite3.Connection) -> dict[str, RestoredSite]:
         for office, result in connection.execute("SELECT office, result FROM site_check")
     }
     looks = dict(_looks(connection))
-    known = [*offices(connection), *checks, *looks]
-    return {
-        office: RestoredSite(*_run(connection, office), checks.get(office), looks.get(office))
-        for office in dict.fromkeys(known)
+    addresses = {
+        office: (url, since)
+        for office, since, url in connection.execute("SELECT office, since, url FROM site_address ORDER BY since")
     }
+    found = {}
+    for office in dict.fromkeys([*offices(connection), *checks, *looks, *addresses]):
+        url, since = addresses.get(office, (None, 0))
+        run, until = _run(connection, office)
+        if run is not None:
+            run = replace(run, start=max(run.start, since)) if run.end > since else None
+        check, look = checks.get(office), looks.get(office)
+        check = None if check is None or check.at < since else check
+        look = None if look is None or look.at < since else look
+        found[office] = RestoredSite(run, until, check, look, url)
+    return found
 
 
 def problems(connection: sqlite3.Connection) -> Iterator[str]:
@@ -199,7 +225,8 @@ def _looks(connection: sqlite3.Connection) -> Iterator[tuple[str, Look]]:
     rows = connection.execute(
         """SELECT look.office, looked_at, obstacle, stamps, published_at, is_day_only, source, seen_at, address
            FROM site_look AS look LEFT JOIN publication ON publication.office = look.office AND published_at = (
-               SELECT max(published_at) FROM publication WHERE office = look.office)"""
+               SELECT max(published_at) FROM publication WHERE office = look.office AND seen_at >= coalesce((
+                   SELECT max(since) FROM site_address WHERE office = look.office), 0))"""
     )
     for office, at, obstacle, stamps, *newest in rows:
         yield office, Look(at, () if newest[0] is None else (_publication(*newest),), obstacle, stamps)

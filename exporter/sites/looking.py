@@ -30,6 +30,7 @@ PAUSE_SECONDS = 1.0
 MOST_DOCUMENTS = 14
 LONGEST_WAIT_SECONDS = 7 * 86_400.0
 _BUSY = (429, 503)
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +52,30 @@ class Looking:
 
         `stamps` is what the look before left, empty without one. It is never an error that nothing is found.
         """
-        at = self.clock.time()
-        allowed, wait_seconds = await self._robots(website.url)
+        at, permission = self.clock.time(), _Permission(self, website.url)
         documents: list[Document] = []
-        forbidden = 0
-        while wait_seconds is None and len(documents) < MOST_DOCUMENTS:
-            wish = await asyncio.to_thread(next_wish, website.url, documents, allowed.sitemaps)
+        own = await permission.at(website.url)
+        while permission.wait_seconds is None and len(documents) < MOST_DOCUMENTS:
+            wish = await asyncio.to_thread(next_wish, website.url, documents, own.sitemaps)
             if wish is None:
                 break
-            if not allowed.allows(wish.url):
-                forbidden += 1
-                documents.append(self._nothing(wish))
-                continue
-            document, wait_seconds = await self._ask(wish, website.url)
-            documents.append(document)
+            is_allowed = await permission.allows(wish.url)
+            documents.append(await self._ask(wish, permission) if is_allowed else self._nothing(wish))
         judged = await asyncio.to_thread(judge, documents, self.zone, _earlier(stamps))
-        obstacle = _obstacle(documents, forbidden, wait_seconds)
-        stamps = json.dumps(judged.stamps.as_json())
-        return Look(at, judged.publications, obstacle, stamps, judged.withdrawn), wait_seconds
+        left = json.dumps(judged.stamps.as_json())
+        return Look(at, judged.publications, permission.obstacle, left, judged.withdrawn), permission.wait_seconds
 
-    async def _robots(self, url: str) -> tuple[Robots, float | None]:
-        """Return what a website allows programs to ask for, and how long it wants to be left alone."""
-        came = await self._get(urljoin(url, "/robots.txt"), url)
-        if isinstance(came, Refused):
-            return robots.read(None, b"", self.agent), None
-        return robots.read(came.status, came.body, self.agent), _wait_seconds(came, self.clock.time())
-
-    async def _ask(self, wish: Wish, url: str) -> tuple[Document, float | None]:
+    async def _ask(self, wish: Wish, permission: _Permission) -> Document:
         await self.sleep(PAUSE_SECONDS)
-        came = await self._get(wish.url, url)
+        came = await self.get(wish.url, permission.website)
         if isinstance(came, Refused):
-            return self._nothing(wish), None
-        document = Document(wish, came.url, came.status, came.headers, came.body, came.started_at)
-        return document, _wait_seconds(came, self.clock.time())
+            return self._nothing(wish)
+        permission.heed(came)
+        if not await permission.allows(came.url):  # it was led to another host, whose rules nobody knew
+            return self._nothing(wish)
+        return Document(wish, came.url, came.status, came.headers, came.body, came.started_at)
 
-    async def _get(self, address: str, url: str) -> Fetched | Refused:
+    async def get(self, address: str, url: str) -> Fetched | Refused:
         """Ask for an address that the website at `url` led to."""
         async with self.turns.at((urlsplit(address).hostname or "").lower()):
             return await self.fetcher.get(address, led_from=url)
@@ -112,16 +102,52 @@ def _wait_seconds(came: Fetched, now: float) -> float | None:
     else:
         try:
             until = parsedate_to_datetime(said)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - now
-    return min(max(0.0, seconds), LONGEST_WAIT_SECONDS)
+    return min(seconds, LONGEST_WAIT_SECONDS) if seconds > 0 else None
 
 
-def _obstacle(documents: list[Document], forbidden: int, wait_seconds: float | None) -> str:
-    """Return in words what stood in the way of a look, nothing where it was made in full."""
-    if wait_seconds is not None:
-        return f"the website asked to be left alone for {wait_seconds:.0f} s"
-    if forbidden == len(documents) > 0:
-        return "robots.txt forbids all of it"
-    return ""
+class _Permission:
+    """What a website's hosts let programs ask for, in one look at the address `website`."""
+
+    def __init__(self, looking: Looking, website: str) -> None:
+        self.website = website
+        self.wait_seconds: float | None = None
+        self._looking = looking
+        self._rules: dict[str, Robots] = {}
+        self._unread = self._asked = self._forbidden = 0
+
+    async def at(self, url: str) -> Robots:
+        """Return the rules of an address's host, which are asked for once."""
+        host = urlsplit(url).netloc.lower()
+        if host not in self._rules:
+            came = await self._looking.get(urljoin(url, "/robots.txt"), self.website)
+            status, body = (None, b"") if isinstance(came, Refused) else (came.status, came.body)
+            if isinstance(came, Fetched):
+                self.heed(came)
+            self._rules[host] = robots.read(status, body, self._looking.agent)
+            self._unread += status is None or status >= _SERVER_ERROR
+        return self._rules[host]
+
+    async def allows(self, url: str) -> bool:
+        """Say whether an address may be asked for."""
+        is_allowed = (await self.at(url)).allows(url)
+        self._asked += 1
+        self._forbidden += not is_allowed
+        return is_allowed
+
+    def heed(self, came: Fetched) -> None:
+        """Take note of an answer that wants to be left alone for a while."""
+        self.wait_seconds = _wait_seconds(came, self._looking.clock.time()) or self.wait_seconds
+
+    @property
+    def obstacle(self) -> str:
+        """What stood in the way, in words; nothing where the look was made in full."""
+        if self.wait_seconds is not None:
+            return f"the website asked to be left alone for {self.wait_seconds:.0f} s"
+        if self._unread:
+            return "its robots.txt can't be read, so nothing else may be"
+        if 0 < self._asked == self._forbidden:
+            return "robots.txt forbids all of it"
+        return ""

@@ -1,7 +1,7 @@
-"""What the monitor and the process that visits websites say to each other: a line of JSON each.
+"""What the monitor and the process that visits websites say to each other: lines of JSON.
 
-The monitor says which websites to visit, all of them at each change; what comes back are checks and looks, by office,
-and the bugs of ours that a visit met.
+The monitor says which websites to visit, all of them at each change, a line each. What comes back are checks and looks,
+by office, the bugs of ours that a visit met, and every 20 s that the process is alive.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from exporter.model import Website
 from exporter.website import Look, SiteCheck
 
-LONGEST_LINE_BYTES = 16 * 2**20
+LONGEST_LINE_BYTES = 4 * 2**20
+END = b"{}"
+ALIVE = b"alive\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ class Bug:
 Told = SiteCheck | Look | Bug
 
 
-def line(orders: Iterable[Order]) -> str:
-    """Return orders as a line."""
-    return json.dumps(
-        [
+def lines(orders: Iterable[Order]) -> bytes:
+    """Return orders as a line each, and the line that ends them."""
+    written = [
+        json.dumps(
             {
                 "office": of.office,
                 "url": of.website.url,
@@ -51,17 +53,21 @@ def line(orders: Iterable[Order]) -> str:
                 "looked_at": of.looked_at,
                 "stamps": of.stamps,
             }
-            for of in orders
-        ]
-    )
+        ).encode()
+        for of in orders
+    ]
+    return b"".join(b"%s\n" % line for line in [*written, END])
 
 
-def orders(said: str | bytes) -> tuple[Order, ...]:
-    """Return the orders of a line; ValueError, KeyError or TypeError where it holds something else."""
-    return tuple(
-        Order(of["office"], Website(of["url"], domains=tuple(of["domains"])), of["looked_at"], of["stamps"])
-        for of in json.loads(said)
-    )
+def order(said: str | bytes) -> Order | None:
+    """Return the order of a line, None for the one that ends them.
+
+    ValueError, KeyError or TypeError where it holds something else.
+    """
+    of = json.loads(said)
+    if not of:
+        return None
+    return Order(of["office"], Website(of["url"], domains=tuple(of["domains"])), of["looked_at"], of["stamps"])
 
 
 def told(office: str, what: Told) -> bytes:
@@ -78,7 +84,7 @@ def told(office: str, what: Told) -> bytes:
 
 
 def heard(said: str | bytes) -> tuple[str, Told]:
-    """Return whose visit a line tells of, and what came of it; ValueError, KeyError or TypeError as `orders` does."""
+    """Return whose visit a line tells of, and what came of it; ValueError, KeyError or TypeError as `order` does."""
     of = json.loads(said)
     if "check" in of:
         return of["office"], SiteCheck.from_json(of["check"])

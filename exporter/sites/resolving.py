@@ -1,6 +1,6 @@
 """Addresses of websites' names, and whether the resolver itself has failed.
 
-A name that isn't found says something of its website only while other names are found.
+A name that isn't found says something of its website only where the resolver answers at all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from exporter.threads import in_daemon_thread
 
 ASKED_OTHERS = 3
 LOOK_UP_SECONDS = 10.0
+_NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}
 
 
 class Resolver:
@@ -46,16 +47,23 @@ class Resolver:
         return found
 
     async def has_failed(self, host: str, *, is_temporary: bool) -> bool:
-        """Return whether the resolver finds nothing at all, after a name wasn't found.
+        """Return whether the resolver answers nobody, after a name wasn't found.
 
-        The names that were last found are asked again, or any where none ever was. Where there is no other name,
-        the resolver's own word counts: a temporary failure is its own.
+        That there is no such name is an answer. After a temporary failure the names that were last found are asked
+        again, or any where none ever was; where there is no other name, the resolver's own word counts.
         """
+        if not is_temporary:
+            return False
         known = [of for of in reversed(self._found) if of != host] or [of for of in self._watched if of != host]
-        if not known:
-            return is_temporary
-        answers = await asyncio.gather(*(self.addresses(of) for of in known[:ASKED_OTHERS]), return_exceptions=True)
-        return all(isinstance(answer, BaseException) for answer in answers)
+        answers = await asyncio.gather(*(self._answers(of) for of in known[:ASKED_OTHERS]))
+        return not any(answers)
+
+    async def _answers(self, host: str) -> bool:
+        try:
+            await self.addresses(host)
+        except (OSError, UnicodeError) as error:
+            return isinstance(error, socket.gaierror) and error.errno in _NO_SUCH_NAME
+        return True
 
 
 def _addresses(host: str) -> list[str]:

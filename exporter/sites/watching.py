@@ -156,7 +156,7 @@ class Watch:
 
     async def _check(self, watched: _Watched) -> SiteCheck:
         """Check a website; what fails since the resolver does says nothing of it."""
-        async with self._checks, self._turns.at(watched.host):
+        async with self._turns.at(watched.host), self._checks:
             check = await self._visits.check(watched.order.website)
         if check.fault is Fault.NAME_NOT_FOUND and await self._resolver.has_failed(
             watched.host, is_temporary=check.detail == "temporary"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,17 +106,40 @@ def test_a_check_speaks_for_ten_minutes_at_most() -> None:
     assert said(settled) == [(0, 900, ACTIVE), (900, 2000, UNMEASURED)]
 
 
-def test_a_doubt_lasts_over_a_time_in_which_nobody_checked() -> None:
-    track, settled = play(ok(0), ok(300), bad(600), bad(5000))
+@pytest.mark.parametrize("later", [bad(5000), ok(5000), blind(5000)])
+def test_a_doubt_that_nobody_settles_within_ten_minutes_is_unmeasured(later: SiteCheck) -> None:
+    track, settled = play(ok(0), ok(300), bad(600), later)
     assert track.run is not None
-    assert (track.run.start, track.run.activity) == (600, INACTIVE)
-    assert said(settled) == [(0, 600, ACTIVE), (600, 1200, INACTIVE), (1200, 5000, UNMEASURED)]
+    assert track.run.activity is ACTIVE
+    assert said(settled) == [(0, 600, ACTIVE), (600, 5000, UNMEASURED)]
 
 
-def test_a_check_that_doesnt_come_after_the_latest_is_left_out() -> None:
+def test_two_failures_weeks_apart_dont_agree() -> None:
+    track, settled = play(ok(0), ok(300), bad(600), bad(30 * 86_400))
+    assert track.run is not None
+    assert track.run.activity is ACTIVE
+    assert all(span.activity is not INACTIVE for span in settled)
+
+
+def test_nothing_piles_up_while_nobody_can_measure() -> None:
+    track, _ = play(ok(0), ok(300), bad(600), *(blind(900 + 300 * number) for number in range(500)))
+    assert track.waiting == ()
+
+
+def test_a_check_at_the_latests_instant_is_left_out() -> None:
     track, _ = play(ok(0), ok(300))
     assert advance(track, bad(300)) == (track, ())
-    assert advance(track, bad(100)) == (track, ())
+
+
+def test_a_clock_that_is_set_back_doesnt_freeze_what_is_known() -> None:
+    year = 365 * 86_400
+    ahead, _ = play(ok(year), ok(year + 300))
+    assert ahead.now(600) is None
+    after, settled = play(bad(1000), bad(1300), track=ahead)
+    assert settled == [], "what is settled lies ahead, and is never settled again"
+    assert after.now(1400) == SiteSpan(1000, 1300, INACTIVE, Fault.TIMEOUT)
+    _, settled = play(bad(year), bad(year + 100), bad(year + 400), track=after)
+    assert [span.start >= year + 300 for span in settled] == [True]
 
 
 def test_what_it_is_now_is_unknown_once_nobody_has_looked_for_ten_minutes() -> None:
@@ -126,6 +150,11 @@ def test_what_it_is_now_is_unknown_once_nobody_has_looked_for_ten_minutes() -> N
     blinded, _ = play(blind(600), blind(900), track=track)
     assert blinded.now(901) is not None
     assert blinded.now(1300) is None
+
+
+def test_nothing_that_was_settled_before_a_restart_is_settled_again() -> None:
+    _, settled = play(ok(0), ok(300), track=SiteTrack(settled_until=200))
+    assert said(settled) == [(200, 300, ACTIVE)]
 
 
 def test_a_restart_goes_on_with_the_run_and_the_latest_check() -> None:
@@ -153,12 +182,17 @@ def judged_at_once(checks: Sequence[SiteCheck]) -> list[tuple[int, int, Activity
     for place, number in enumerate(measured):
         activity = checks[number].activity
         following = checks[measured[place + 1]].activity if place + 1 < len(measured) else None
+        heard_until = checks[number].at + SPOKEN_FOR_SECONDS
+        if following is not None and checks[measured[place + 1]].at > heard_until:
+            following = None
         if activity is state or following is activity:
             verdicts[number] = state = activity
-        elif following is None:
-            break
-        else:
+        elif following is not None:
             verdicts[number] = state or UNMEASURED
+        elif checks[-1].at > heard_until:
+            verdicts[number] = UNMEASURED
+        else:
+            break
     undecided = [number for number in measured if number not in verdicts]
     end = undecided[0] if undecided else len(checks) - 1
     spans = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import LedgerError
-from exporter.ledger import Batch, Ledger, SiteRecord
+from exporter.ledger import Batch, Ledger, RestoredSite, SiteRecord
 from exporter.website import Activity, Fault, Look, Publication, SiteCheck, SiteSpan, Source
 
 ACTIVE, INACTIVE, UNMEASURED = Activity
@@ -85,6 +85,27 @@ def test_what_is_withdrawn_and_found_again_stays(ledger: Ledger) -> None:
     again = published(9_900, 30_000)
     write(ledger, SiteRecord(look=Look(20_000, (), withdrawn=(9_900,))), SiteRecord(look=Look(30_000, (again,))))
     assert [of.published_at for of in ledger.publications("dinkes", 99_999)] == [9_900]
+
+
+def test_what_was_seen_at_an_address_before_isnt_the_websites_any_more(ledger: Ledger) -> None:
+    write(ledger, SiteRecord(moved=((1_000, "https://lama.example/"),)))
+    write(ledger, SiteRecord(look=Look(10_000, (published(9_000),))))
+    write(ledger, SiteRecord(moved=((15_000, "https://baru.example/"),)))
+    write(ledger, SiteRecord(look=Look(20_000, (published(5_000, 20_000),))))
+    assert ledger.publications("dinkes", 14_000) == (published(9_000),), "as it was then"
+    assert ledger.publications("dinkes", 30_000) == (published(5_000, 20_000),)
+    assert ledger.restored_sites()["dinkes"].url == "https://baru.example/"
+
+
+def test_nothing_of_an_address_before_is_restored(ledger: Ledger) -> None:
+    old = SiteRecord((SiteSpan(0, 900, ACTIVE),), SiteCheck(900.0), Look(800, (published(700, 800),)))
+    write(ledger, SiteRecord(moved=((0, "https://lama.example/"),)), old)
+    write(ledger, SiteRecord(moved=((1_000, "https://baru.example/"),)))
+    assert ledger.restored_sites()["dinkes"] == RestoredSite(None, 900, None, None, "https://baru.example/")
+    write(ledger, SiteRecord((SiteSpan(1_100, 1_400, ACTIVE),), SiteCheck(1_400.0), Look(1_200, ())))
+    left = ledger.restored_sites()["dinkes"]
+    assert left.run == SiteSpan(1_000, 1_400, ACTIVE)
+    assert (left.check, left.look) == (SiteCheck(1_400.0), Look(1_200, ()))
 
 
 def test_what_is_restored_is_the_run_behind_faults_and_unmeasured_time(ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 BEHAVIOUR, FILE = sys.argv[1:3]
 
@@ -23,14 +24,23 @@ def say(text: str) -> None:
 
 note(sys.argv[3:])
 for line in sys.stdin:
-    note(json.loads(line))
+    order = json.loads(line)
+    note(order)
     if BEHAVIOUR == "answers":
-        for order in json.loads(line):
+        if order:
             say(json.dumps({"office": order["office"], "bug": "heard"}))
     elif BEHAVIOUR == "dies":
         sys.stderr.write("Killed by a page\n")
         sys.exit(3)
     elif BEHAVIOUR == "babbles":
         say("what?")
+    elif BEHAVIOUR == "nests":
+        say("[" * 100_000)
+    elif BEHAVIOUR == "mutters":
+        sys.stderr.write("x" * 200_000)
+        sys.stderr.flush()
+        sys.exit(3)
+    elif BEHAVIOUR == "hangs":
+        time.sleep(60)
     elif BEHAVIOUR == "endless":
         say("x" * 2**20 * 17)

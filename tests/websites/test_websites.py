@@ -54,13 +54,17 @@ class World:
         self.time = FakeTime()
         self.visitor = Visitor()
         self.kept: list[tuple[str, SiteRecord]] = []
+        self.moved: list[tuple[str, int, str]] = []
         self.isolated: list[tuple[float, float]] = []
         self.websites = Websites(
             "Terpadu/9", self.visitor, self.keep, self.was_isolated, self.time, sleep=self.time.sleep
         )
 
     def keep(self, office: str, record: SiteRecord) -> None:
-        self.kept.append((office, record))
+        if record.moved:
+            self.moved += [(office, *moved) for moved in record.moved]
+        else:
+            self.kept.append((office, record))
 
     def was_isolated(self, start: float, end: float) -> bool:
         return any(low < end and start < high for low, high in self.isolated)
@@ -196,21 +200,48 @@ async def test_a_website_that_is_gone_says_nothing_any_more(world: World) -> Non
     await world.check(Fault.TIMEOUT)
     world.websites.reload(district(setda="https://setda.example/"))
     world.visitor.hear("dinkes", SiteCheck(NOW))
+    await world.time.advance(HINDSIGHT_SECONDS)
     assert [status.office for status in world.websites.status()] == ["setda"]
+    assert world.kept == []
 
 
-async def test_a_reload_keeps_what_is_known_and_looks_anew_at_another_address(world: World) -> None:
+async def test_a_reload_keeps_what_is_known(world: World) -> None:
     await world.start()
     await world.check()
     await world.check()
     world.visitor.hear("dinkes", Look(NOW + 10, (), "", "left"))
+    before = world.websites.status()
     world.websites.reload(district(dinkes="https://dinkes.example/"))
     assert world.visitor.changes[-1][1] == (Order("dinkes", Website("https://dinkes.example/"), NOW + 10, "left"),)
+    assert world.websites.status() == before
+
+
+async def test_of_a_website_at_another_address_nothing_is_known_and_the_ledger_is_told(world: World) -> None:
+    await world.start()
+    await world.check()
+    await world.check(Fault.TIMEOUT)
+    world.visitor.hear("dinkes", Look(NOW + 10, (), "", "left"))
     world.websites.reload(district(dinkes="https://baru.example/"))
     assert world.visitor.changes[-1][1] == (Order("dinkes", Website("https://baru.example/")),)
     (status,) = world.websites.status()
-    assert status.run is not None
-    assert status.website.url == "https://baru.example/"
+    assert (status.website.url, status.run, status.check, status.look) == ("https://baru.example/", None, None, None)
+    assert world.moved == [
+        ("dinkes", NOW, "https://dinkes.example/"),
+        ("dinkes", NOW + 600, "https://baru.example/"),
+    ]
+    await world.time.advance(HINDSIGHT_SECONDS)
+    assert world.websites.status()[0].check is None, "what was judged later was of the old address"
+
+
+async def test_a_website_that_comes_back_is_known(world: World) -> None:
+    await world.start()
+    await world.check()
+    await world.check()
+    before = world.websites.status()
+    world.websites.reload(district())
+    assert world.websites.status() == ()
+    world.websites.reload(district(dinkes="https://dinkes.example/"))
+    assert world.websites.status() == before
 
 
 async def test_a_restart_goes_on_where_the_ledger_was_left(world: World, tmp_path: Path) -> None:

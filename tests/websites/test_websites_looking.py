@@ -33,6 +33,7 @@ class World:
         self.answers |= {f"/{name.replace('__', '.')}": answer for name, answer in answers.items()}
         self.asked: list[tuple[float, str]] = []
         self.led_from: set[str | None] = set()
+        self.moved: dict[str, str] = {}
         self.pauses: list[float] = []
 
     @property
@@ -44,7 +45,8 @@ class World:
         self.asked.append((self.time.now, path))
         self.led_from.add(led_from)
         self.time.now += 0.1
-        answer = self.answers.get(path, (404, "tidak ada"))
+        url = self.moved.get(path, url)
+        answer = self.answers.get(url.removeprefix(SITE), (404, "tidak ada"))
         if isinstance(answer, Fault):
             return Refused(answer, "", None, None, (url,), self.time.time())
         status, body, headers = answer if len(answer) == 3 else (*answer, {})
@@ -95,7 +97,17 @@ async def test_while_robots_txt_cant_be_had_nothing_is_asked_for(answer: Answer)
     world = World(robots__txt=answer)
     look, _ = await world.look()
     assert world.paths == ["/robots.txt"]
-    assert look.obstacle == "robots.txt forbids all of it"
+    assert look.obstacle == "its robots.txt can't be read, so nothing else may be"
+
+
+async def test_a_host_that_it_is_led_to_has_its_own_rules() -> None:
+    world = World()
+    world.moved = {"/": "https://dinkes-baru.example/"}
+    world.answers["https://dinkes-baru.example/robots.txt"] = (200, "User-agent: *\nDisallow: /\n")
+    world.answers["https://dinkes-baru.example/"] = (200, HOME)
+    look, _ = await world.look()
+    assert world.paths == ["/robots.txt", "/", "https://dinkes-baru.example/robots.txt"]
+    assert look.publications == ()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +115,6 @@ async def test_while_robots_txt_cant_be_had_nothing_is_asked_for(answer: Answer)
     [
         ("3600", 3600.0),
         ("Mon, 02 Feb 2026 03:00:00 GMT", 198.0),
-        ("Mon, 02 Feb 2020 03:00:00 GMT", 0.0),
         ("99999999999999999999", LONGEST_WAIT_SECONDS),
         ("Mon, 02 Feb 2036 03:00:00", LONGEST_WAIT_SECONDS),
     ],
@@ -117,7 +128,17 @@ async def test_who_wants_to_be_left_alone_is_and_the_look_ends(said: str, second
     assert look.obstacle == f"the website asked to be left alone for {wait:.0f} s"
 
 
-@pytest.mark.parametrize("answer", [(429, "", {"retry-after": "soon"}), (503, ""), (200, FEED, {"retry-after": "60"})])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (429, "", {"retry-after": "soon"}),
+        (429, "", {"retry-after": "0"}),
+        (429, "", {"retry-after": "Mon, 02 Feb 2020 03:00:00 GMT"}),
+        (503, "", {"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}),
+        (503, ""),
+        (200, FEED, {"retry-after": "60"}),
+    ],
+)
 async def test_others_arent_taken_for_such(answer: Answer) -> None:
     world = World(**{"feed/": answer})
     _, wait = await world.look()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.model import Website
-from exporter.sites.orders import Bug, Order, heard, line, orders, told
+from exporter.sites.orders import ALIVE, LONGEST_LINE_BYTES, Bug, Order, heard, lines, order, told
 from exporter.website import Fault, Look, Publication, SiteCheck, Source
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -43,14 +43,41 @@ def test_what_no_text_can_hold_becomes_a_question_mark() -> None:
     )
 
 
-def test_orders_come_as_they_were_without_what_visiting_doesnt_need() -> None:
-    given_orders = (
+def test_orders_come_a_line_each_as_they_were_without_what_visiting_doesnt_need() -> None:
+    given_orders = [
         Order("dinkes", Website("https://dinkes.example/", domains=("dinkes-kab.example",)), 12.5, '{"a": 1}'),
         Order("setda", Website("https://setda.example/é")),
-    )
-    said = line(given_orders)
-    assert "\n" not in said
-    assert orders(said) == given_orders
+    ]
+    said = lines(given_orders).splitlines()
+    assert [order(line) for line in said] == [*given_orders, None]
+    assert lines([]) == b"{}\n"
+
+
+def test_five_hundred_websites_with_full_stamps_stay_far_below_the_longest_line() -> None:
+    full = Order("o", Website("https://o.example/"), 1.0, "x" * 100_000)
+    assert max(map(len, lines([full] * 500).splitlines())) < LONGEST_LINE_BYTES / 10
+
+
+def test_that_it_is_alive_is_no_visit() -> None:
+    with pytest.raises(ValueError, match="Expecting value"):
+        heard(ALIVE)
+
+
+HOSTILE = [2**70, 1.5, "1", None, True, float("nan"), [1]]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("name", ["published_at", "seen_at"])
+def test_a_publication_that_no_ledger_could_keep_is_refused(name: str, value: object) -> None:
+    good = Publication(1, is_day_only=False, source=Source.FEED, seen_at=2).as_json()
+    with pytest.raises((ValueError, TypeError)):
+        Publication.from_json({**good, name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [("at", "1"), ("at", 2**60), ("detail", 1), ("http_status", 1.5)])
+def test_a_check_that_no_ledger_could_keep_is_refused(name: str, value: object) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        SiteCheck.from_json({**SiteCheck(1.0).as_json(), name: value})
 
 
 @pytest.mark.parametrize("said", ["", "[]", '{"office": "a", "check": {}}', '{"office": "a"}', "nonsense"])

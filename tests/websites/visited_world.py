@@ -33,6 +33,7 @@ class World:
         self.time = FakeTime()
         self.seconds = 1.0
         self.faults: dict[str, Fault] = {}
+        self.alternates = False  # each check says something else than the one before
         self.hanging: set[str] = set()
         self.bugs: set[str] = set()
         self.lost: set[str] = set()
@@ -67,6 +68,8 @@ class World:
             self.running[website.url] -= 1
         if website.url in self.bugs:
             raise RuntimeError("a bug of ours")
+        if self.alternates:
+            return SiteCheck(at, Fault.TIMEOUT if len(self.checked) % 2 else None)
         return SiteCheck(at, self.faults.get(website.url), "temporary" if website.url in self.faults else "")
 
     async def look(self, website: Website, stamps: str) -> tuple[Look, float | None]:
