@@ -97,5 +97,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.secrets and any(inventory.unset_secrets(placed.inventory, os.environ, placed.places)):
         raise InputError("an unset secret is an error with --secrets: set the ones above")
     links = sum(1 for _ in placed.inventory.links())
-    print(f"{options.file}: good: {len(placed.inventory.offices)} offices, {links} links")
+    websites = sum(office.website is not None for office in placed.inventory.offices.values())
+    counted = f"{len(placed.inventory.offices)} offices, {links} links"
+    print(f"{options.file}: good: {counted}, {websites} websites" if websites else f"{options.file}: good: {counted}")
     return 0

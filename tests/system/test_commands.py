@@ -115,7 +115,7 @@ def test_check_shows_every_problem_on_its_line_and_says_2(folder: Path) -> None:
 
 def test_check_of_the_sample_has_nothing_to_warn_of() -> None:
     done = terpadu("check", "inventory.yaml", cwd=ROOT, environment={"SNMP_COMMUNITY": "x"})
-    assert (done.returncode, done.stdout) == (0, "inventory.yaml: good: 31 offices, 34 links\n")
+    assert (done.returncode, done.stdout) == (0, "inventory.yaml: good: 31 offices, 34 links, 31 websites\n")
     assert done.stderr == ""
 
 
