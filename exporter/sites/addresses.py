@@ -55,10 +55,10 @@ class Addresses:
         return self._known[host]
 
     async def open_to(self, host: str) -> None:
-        """Let visits go to the inventory's own host, and into the special networks that it lies in."""
+        """Let visits go to the inventory's own host, and into the special network that it lies in with all it has."""
         self._own = set(await self.of(host))
         networks = {special_network(address) for address in self._own}
-        self._open = networks - {None, _ELSE_SPECIAL}
+        self._open = networks - {None, _ELSE_SPECIAL} if len(networks) == 1 else set()
 
     async def allowed(self, host: str) -> list[str]:
         """Return the addresses of a host that a page led to; raises FaultError where one is closed to strangers."""

@@ -58,11 +58,11 @@ def _judged(visit: Fetched, website: Website) -> tuple[Fault | None, str]:
     host = URL(visit.url).raw_host or ""
     if not is_own(host, website):
         return Fault.REDIRECTS_ELSEWHERE, registrable_domain(host)
-    shown = showing.fault_of(visit.body, visit.headers, visit.url)
+    shown, detail = showing.judged(visit.body, visit.headers, visit.url)
     if visit.status == _TOO_MANY_REQUESTS and "retry-after" in visit.headers:
-        shown = Fault.GUARDED
+        shown, detail = Fault.GUARDED, ""
     if visit.status in _GOOD or shown in _WHATEVER_STATUS:
-        return shown, ""
+        return shown, detail
     return Fault.HTTP_STATUS, str(visit.status)
 
 

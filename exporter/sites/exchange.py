@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -29,9 +30,10 @@ _ACCEPTED = {
     "Accept-Encoding": "gzip, deflate",
     "Accept-Language": "id,en;q=0.8",
 }
-_LINE_BYTES = 32_768
+_LINE_BYTES = 65_536
 _WIRE_TIMES, _WIRE_BYTES = 2, 1_000_000  # what may come over the wire: twice what is kept of a body, and headers
 _FOOT_BYTES = 200
+_SPARE_SECONDS = 0.1  # what is left of a visit for judging a body that doesn't end
 _REDIRECTS = range(300, 400)
 
 
@@ -95,9 +97,10 @@ class Line:
         """Return the cookies that a question would carry."""
         return self._jar.filter_cookies(url).output()
 
-    async def ask(self, url: URL, place: str, patience: float) -> Answer:
+    async def ask(self, url: URL, place: str, patience: float, deadline: float) -> Answer:
         """Ask the server at the IP address `place`, which has `patience` seconds to take the connection.
 
+        At the loop's time `deadline` the visit ends.
         Raises the client's errors, and FaultError where the body is not to be had.
         """
         self._place.address = place
@@ -106,7 +109,7 @@ class Line:
             self.known.http_status = answer.status
             headers = _flat(answer)
             is_onward = answer.status in _REDIRECTS and "location" in headers
-            body = b"" if is_onward else await _body(answer, self._most)
+            body = b"" if is_onward else await _body(answer, self._most, deadline - _SPARE_SECONDS)
             return Answer(answer.status, headers, body)
 
     def _socket(self, place: AddrInfoType) -> socket.socket:
@@ -165,19 +168,24 @@ def _noting(known: Known) -> type[aiohttp.ClientResponse]:
     return Noting
 
 
-async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
+async def _body(answer: aiohttp.ClientResponse, most: int, deadline: float) -> bytes:
     """Return what a body unpacks to, cut at `most`; one that broke off is good where the page came to its end."""
     unpacking = Unpacking(",".join(answer.headers.getall("Content-Encoding", [])), most)
-    is_broken = False
+    failure = None
     try:
-        async for piece in answer.content.iter_any():
-            unpacking.feed(piece)
-            if unpacking.is_enough:
-                return unpacking.body
+        async with asyncio.timeout_at(deadline):
+            async for piece in answer.content.iter_any():
+                unpacking.feed(piece)
+                if unpacking.is_enough:
+                    return unpacking.body
+    except TimeoutError:
+        failure = FaultError(Fault.TIMEOUT)
     except (aiohttp.ClientError, HttpProcessingError, OSError):
-        is_broken = True
-    if (is_broken or unpacking.is_cut_off) and b"</html>" not in unpacking.body[-_FOOT_BYTES:].lower():
-        raise FaultError(Fault.BAD_ANSWER, "the body broke off")
+        failure = FaultError(Fault.BAD_ANSWER, "the body broke off")
+    if failure is None and unpacking.is_cut_off:
+        failure = FaultError(Fault.BAD_ANSWER, "the body broke off")
+    if failure is not None and b"</html>" not in unpacking.body[-_FOOT_BYTES:].lower():
+        raise failure
     return unpacking.body
 
 

@@ -99,7 +99,7 @@ def _words(fault: Fault, error: Exception) -> str:
 
 def _reason(message: str) -> str:
     """Return what a parser says without the bytes that it met: these are others at each visit."""
-    return re.split(r":?\s*(?:\n|b'|b\"|'|\")", message.strip(), maxsplit=1)[0]
+    return re.split(r"\n|b?['\"]", message.strip(), maxsplit=1)[0].rstrip().removesuffix(":")
 
 
 def _is_tls(fault: Fault) -> bool:

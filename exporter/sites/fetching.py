@@ -134,7 +134,7 @@ class Fetcher:
         for tried, place in enumerate(places):
             left = deadline - loop.time()
             try:
-                return await line.ask(url, place, left / (len(places) - tried))
+                return await line.ask(url, place, left / (len(places) - tried), deadline)
             except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
                 raise await self._tls_failure(error.os_error, url, place, deadline, line.known) from error
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

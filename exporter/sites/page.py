@@ -14,24 +14,33 @@ from dataclasses import dataclass
 from functools import cached_property
 
 _SKIPPED = re.compile(
-    r"<!--|<(script|style|noscript|template|textarea|title|svg|noembed|noframes)(?=[\s/>])([^<>]*)>", re.IGNORECASE
+    r"<!--|<(script|style|noscript|template|textarea|title|svg|noembed|noframes|iframe)(?=[\s/>])([^<>]*)>",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 _HEADING = re.compile(r"<h[1-3](?=[\s>])[^<>]*>", re.IGNORECASE)
 _HEADING_END = re.compile(r"</h[1-3]", re.IGNORECASE)
-_PICTURE = re.compile(r"<(?:img|picture|video|iframe|frame|canvas|object|embed)(?=[\s/>])", re.IGNORECASE)
+_PICTURE = re.compile(r"<(?:img|picture|video|canvas|object|embed)(?=[\s/>])", re.IGNORECASE)
+_FRAME = re.compile(r"<(frame|frameset)(?=[\s/>])([^<>]*)>", re.IGNORECASE)
 _LINK = re.compile(r"<a\s", re.IGNORECASE)
 _MOUNT = re.compile(r"<(?:div|main|section)\s[^<>]*\bid\s*=|<[a-z][a-z0-9]*-[a-z]", re.IGNORECASE)
 _BODY = re.compile(r"<body(?=[\s>])", re.IGNORECASE)
-_REFRESH = re.compile(r"<meta\s(?=[^<>]*http-equiv\s*=\s*[\"']?\s*refresh\b)([^<>]*)>", re.IGNORECASE)
-_CONTENT = re.compile(r"\bcontent\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
-_SOURCE = re.compile(r"\bsrc\s*=\s*[\"']?([^\s\"'>]+)", re.IGNORECASE)
+_META = re.compile(r"<meta(?=[\s/])([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_LONG_NUMBER = re.compile(r"&#[0-9]{9,}")  # more digits than Python turns into a number are an error
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_NO_SIZE = {"0", "0%", "0px", "1", "1px"}
 _ENDS = {
     name: re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE)
-    for name in ("script", "style", "noscript", "template", "textarea", "title", "svg", "noembed", "noframes")
+    for name in ("script", "style", "noscript", "template", "textarea", "title", "svg", "noembed", "noframes", "iframe")
 }
 _HEADINGS_READ = 10
 _TITLE_LETTERS = 300
+_PAGE_KINDS = {"", "text/html", "application/xhtml+xml"}
+_OTHER_KINDS = re.compile(
+    r"(?:image|audio|video|font|model)/|text/(?:plain|css|csv|xml|javascript|calendar|markdown)$"
+    r"|application/(?:[\w.-]+\+(?:xml|json|zip)|vnd\.[\w.-]+|pdf|json|xml|zip|gzip|javascript|msword|rtf|octet-stream)$"
+)
 _WIDE = {"utf-16", "utf-16le", "utf-16be", "utf-16-le", "utf-16-be"}
 
 
@@ -51,6 +60,7 @@ class Page:
         reader = _Reader(source)
         self._shown = "".join(reader.shown())
         self._drawings = reader.drawings
+        self._inner_frames = reader.frames
         self.title = _plain(reader.title)[:_TITLE_LETTERS]
         self.scripts = tuple(reader.scripts)
 
@@ -72,6 +82,17 @@ class Page:
     @cached_property
     def has_pictures(self) -> bool:
         """Whether there is a picture, a film, a drawing or another page within."""
+        return self._has_drawings or bool(self._inner_frames) or _FRAME.search(self._shown) is not None
+
+    @cached_property
+    def frames(self) -> tuple[str, ...]:
+        """The addresses of the pages within that can be seen, where there is nothing else to be seen, else none."""
+        if self._has_drawings or self.text or (self.has_mount and self.scripts):
+            return ()
+        return (*_frames(self._shown), *(found for of in self._inner_frames if (found := _frame(of))))
+
+    @property
+    def _has_drawings(self) -> bool:
         return self._drawings > 0 or "url(" in self._shown or _PICTURE.search(self._shown) is not None
 
     @cached_property
@@ -82,8 +103,11 @@ class Page:
     @cached_property
     def refresh(self) -> str | None:
         """The content of its meta refresh, None without one."""
-        found = _REFRESH.search(self._shown)
-        return None if found is None else _content(found.group(1))
+        for found in _META.finditer(self._shown):
+            attributes = _attributes(found.group(1))
+            if attributes.get("http-equiv", "").strip().lower() == "refresh":
+                return attributes.get("content", "")
+        return None
 
     @cached_property
     def code(self) -> str:
@@ -94,6 +118,14 @@ class Page:
 def read(body: bytes, headers: Mapping[str, str]) -> Page:
     """Read a page, in time that grows with its length only."""
     return Page(decoded(body, headers))
+
+
+def is_page(body: bytes, headers: Mapping[str, str]) -> bool:
+    """Say whether a body is a page: by its Content-Type, or by how it begins where that is none that is known."""
+    kind = re.split(r"[;,\s]", headers.get("content-type", "").strip().lower(), maxsplit=1)[0]
+    if kind in _PAGE_KINDS:
+        return True
+    return not _OTHER_KINDS.match(kind) and body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
 
 
 def decoded(body: bytes, headers: Mapping[str, str]) -> str:
@@ -113,6 +145,7 @@ class _Reader:
         self._body_at = body.start() if (body := _BODY.search(text)) else 0
         self.title = ""
         self.drawings = 0
+        self.frames: list[dict[str, str]] = []
         self.scripts: list[Script] = []
 
     def shown(self) -> Iterator[str]:
@@ -139,10 +172,11 @@ class _Reader:
             self.title = content
         elif name == "svg":
             self.drawings += 1
+        elif name == "iframe":
+            self.frames.append(_attributes(found.group(2)))
         elif name == "script":
-            source = _SOURCE.search(found.group(2))
-            is_in_body = self._body_at < found.start()
-            self.scripts.append(Script(source.group(1) if source else "", content.strip(), is_in_body))
+            source = _attributes(found.group(2)).get("src", "").strip()
+            self.scripts.append(Script(source, content.strip(), self._body_at < found.start()))
 
 
 def _headings(shown: str) -> Iterator[str]:
@@ -156,10 +190,36 @@ def _headings(shown: str) -> Iterator[str]:
         yield _plain(_TAG.sub(" ", shown[start.end() : end.start()][: 4 * _TITLE_LETTERS]))[:_TITLE_LETTERS]
 
 
-def _content(attributes: str) -> str:
-    found = _CONTENT.search(attributes)
-    return "" if found is None else html.unescape(next(filter(None, found.groups()), ""))
+def _attributes(text: str) -> dict[str, str]:
+    """Return the attributes of a tag that have a value; of one that comes twice the first counts."""
+    found: dict[str, str] = {}
+    for name, *values in _ATTRIBUTE.findall(text):
+        found.setdefault(name.lower(), _unescaped("".join(values)))
+    return found
+
+
+def _frames(shown: str) -> Iterator[str]:
+    """Yield the addresses of a frameset's frames that have a size."""
+    sizes: list[str] = []
+    for found in _FRAME.finditer(shown):
+        attributes = _attributes(found.group(2))
+        if found.group(1).lower() == "frameset":
+            sizes = (attributes.get("rows") or attributes.get("cols") or "").split(",")[::-1]
+        else:
+            size = sizes.pop().strip() if sizes else ""
+            if size not in _NO_SIZE and "src" in attributes:
+                yield attributes["src"]
+
+
+def _frame(attributes: Mapping[str, str]) -> str:
+    """Return the address of an inner frame, "" where it can't be seen."""
+    is_hidden = any(attributes.get(name, "").strip() in _NO_SIZE for name in ("width", "height"))
+    return "" if is_hidden or _HIDDEN_STYLE.search(attributes.get("style", "")) else attributes.get("src", "")
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_LONG_NUMBER.sub("&#0;", text))
 
 
 def _plain(text: str) -> str:
-    return " ".join(html.unescape(text).split())
+    return " ".join(_unescaped(text).split())

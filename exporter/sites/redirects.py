@@ -15,14 +15,16 @@ from exporter.website import Fault
 _STATUSES = {301, 302, 303, 307, 308}
 _REFRESH = re.compile(r"\s*(\d{0,9})(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _SCRIPTED = re.compile(
-    r"\blocation(?:\.href)?\s*=\s*[\"']([^\"'\\<>]{1,2000})[\"']"
-    r"|\blocation\.(?:replace|assign)\(\s*[\"']([^\"'\\<>]{1,2000})[\"']\s*\)"
+    r"\s*(?:(?:window|document|self|top|parent)\.)*location(?:(?:\.href)?\s*=|\.(?:replace|assign)\()"
+    r"\s*[\"']([^\"'\\<>]{1,2000})[\"']\s*\)?\s*(?:;\s*|$)"
 )
+_COMMENT = re.compile(r"<!--|(?://\s*)?-->|//\s*\]\]>|//\s*<!\[CDATA\[")
 _LONGEST_WAIT_SECONDS = 5
 _HARDLY_ANY_TEXT = 200
 _SMALL_BODY = 20_000
 _SMALL_SCRIPT = 1_000
 _HEAD_BYTES = 200_000
+_LONGEST_ADDRESS = 8_000
 
 
 def onward(status: int, headers: Mapping[str, str], body: bytes, url: URL) -> URL | None:
@@ -31,16 +33,22 @@ def onward(status: int, headers: Mapping[str, str], body: bytes, url: URL) -> UR
     Raises FaultError where it leads to another scheme than http and https, or to what is no address.
     """
     if status in _STATUSES:
-        target = headers.get("location", "")
-    elif headers.get("content-type", "text/html").lower().startswith(("text/html", "application/xhtml")):
-        target = _written(headers, body)
-    else:
-        target = ""
-    return _joined(url, target) if target else None
+        moved = headers.get("location", "")
+        return _joined(url, moved) if moved else None
+    if not _may_lead_on(headers, body):
+        return None
+    page = pages.read(body, headers)
+    written = _refreshed(headers.get("refresh") or page.refresh or "", page) or _scripted(page)
+    if not written:
+        return _framed(url, page)
+    target = _joined(url, written)
+    return None if target == url.with_fragment(None) else target
 
 
 def checked(url: str) -> URL:
     """Return an address that can be visited; raises FaultError for others."""
+    if len(url) > _LONGEST_ADDRESS:
+        raise FaultError(Fault.BAD_ANSWER, f"an address of over {_LONGEST_ADDRESS} letters")
     try:
         address = URL(url)
         host = address.host
@@ -70,14 +78,13 @@ def _joined(url: URL, target: str) -> URL:
         raise FaultError(Fault.BAD_ANSWER, f"no address: {readable(target)}") from error
 
 
-def _written(headers: Mapping[str, str], body: bytes) -> str:
-    """Return where the page itself leads, "" where it doesn't; only small pages and those with a refresh are read."""
-    if "refresh" in headers:
-        return _refreshed(headers["refresh"], pages.read(body, headers))
-    if b"refresh" not in body[:_HEAD_BYTES].lower() and (len(body) > _SMALL_BODY or b"location" not in body):
-        return ""
-    page = pages.read(body, headers)
-    return _refreshed(page.refresh or "", page) or _scripted(page)
+def _may_lead_on(headers: Mapping[str, str], body: bytes) -> bool:
+    """Say whether it is worth while to read a page: a small one, or one with a refresh."""
+    if not pages.is_page(body, headers):
+        return False
+    if "refresh" in headers or b"refresh" in body[:_HEAD_BYTES].lower():
+        return True
+    return len(body) <= _SMALL_BODY and (b"location" in body or b"frame" in body.lower())
 
 
 def _refreshed(content: str, page: Page) -> str:
@@ -92,13 +99,33 @@ def _refreshed(content: str, page: Page) -> str:
 
 def _scripted(page: Page) -> str:
     """Return where a script leads that does nothing else; one that sets a cookie tells browsers from programs."""
-    if not _is_bare(page) or page.has_pictures or len(page.code) > _SMALL_SCRIPT:
+    if not _is_bare(page) or len(page.code) > _SMALL_SCRIPT or "cookie" in page.code:
         return ""
-    if "function" in page.code or "cookie" in page.code:
-        return ""
-    found = _SCRIPTED.search(page.code)
-    return "" if found is None else found.group(1) or found.group(2)
+    return next(filter(None, (_sole_target(script.text) for script in page.scripts)), "")
+
+
+def _sole_target(code: str) -> str:
+    """Return where a code leads that is nothing but assignments of the address, "" for any other."""
+    code = _COMMENT.sub(" ", code).strip()
+    target, at = "", 0
+    while at < len(code):
+        found = _SCRIPTED.match(code, at)
+        if found is None:
+            return ""
+        target, at = found.group(1), found.end()
+    return target
+
+
+def _framed(url: URL, page: Page) -> URL | None:
+    """Return the page of another host that a page shows in frames and nothing else: its reader sees no other."""
+    try:
+        targets = [url.join(URL(source.strip())) for source in page.frames]
+    except ValueError:
+        return None
+    if any(target.scheme not in {"http", "https"} or host_of(target) in {"", host_of(url)} for target in targets):
+        return None
+    return checked(str(targets[0])) if targets else None
 
 
 def _is_bare(page: Page) -> bool:
-    return len(page.text) < _HARDLY_ANY_TEXT
+    return len(page.text) < _HARDLY_ANY_TEXT and not page.has_pictures

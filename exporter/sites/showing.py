@@ -26,40 +26,43 @@ _RELOAD_CODE = re.compile(r"\blocation\b(?:\.href)?\s*=|\blocation\.(?:reload|re
 _SUSPENDED_PATH = "/cgi-sys/suspendedpage.cgi"
 
 
-def fault_of(body: bytes, headers: Mapping[str, str], url: str) -> Fault | None:
-    """Return what stands in the place of content, None where there is content; takes time linear in the length."""
+def judged(body: bytes, headers: Mapping[str, str], url: str) -> tuple[Fault | None, str]:
+    """Return what stands in the place of content, and in words what more is known; None where there is content.
+
+    Takes time linear in the length.
+    """
     if "challenge" in headers.get("cf-mitigated", "") or "x-sucuri-block" in headers:
-        return Fault.GUARDED
+        return Fault.GUARDED, ""
     if urlsplit(url).path == _SUSPENDED_PATH:
-        return Fault.SUSPENDED
-    kind = headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    if body and kind not in {"", "text/html", "application/xhtml+xml", "text/plain"}:
-        return None
+        return Fault.SUSPENDED, ""
+    is_plain = headers.get("content-type", "").strip().lower().startswith("text/plain")
+    if body and not is_plain and not pages.is_page(body, headers):
+        return None, ""
     if body.lstrip().startswith(b"<?php"):
-        return Fault.ERROR_PAGE
-    return _fault_of(pages.read(body, headers))
+        return Fault.ERROR_PAGE, ""
+    return _judged(pages.read(body, headers))
 
 
-def _fault_of(page: Page) -> Fault | None:
+def _judged(page: Page) -> tuple[Fault | None, str]:
     if SERVERS_OWN.match(page.title):
-        return Fault.DEFAULT_PAGE
+        return Fault.DEFAULT_PAGE, ""
     if _is_challenge(page):
-        return Fault.GUARDED
+        return Fault.GUARDED, ""
     if len(page.text) <= _LITTLE_TEXT and page.links <= _FEW_LINKS:
         for sign in SIGNS:
             if _shows(sign, page):
-                return sign.fault
+                return sign.fault, sign.detail
         if PARKING_CODE.search(page.code) or any(PARKING_CODE.search(script.source) for script in page.scripts):
-            return Fault.PARKED
-    return None if _has_content(page) else Fault.EMPTY
+            return Fault.PARKED, ""
+    return (None if _has_content(page) else Fault.EMPTY), ""
 
 
 def _shows(sign: Sign, page: Page) -> bool:
-    heads = (page.title, *(() if sign.is_of_title else page.headings[:_HEADINGS]))
-    if any(sign.heads.match(head) for head in heads):
-        return True
     is_bare = len(page.text) <= _HARDLY_ANY_TEXT and page.links <= _HARDLY_ANY_LINKS
-    return is_bare and sign.words.search(page.text) is not None
+    heads = (page.title, *(() if sign.is_of_title else page.headings[:_HEADINGS]))
+    if (is_bare or not sign.is_of_bare) and any(sign.heads.match(head) for head in heads):
+        return True
+    return is_bare and sign.words is not None and sign.words.search(page.text) is not None
 
 
 def _is_challenge(page: Page) -> bool:

@@ -18,9 +18,12 @@ class Sign:
 
     fault: Fault
     heads: re.Pattern[str]
-    words: re.Pattern[str]
+    words: re.Pattern[str] | None = None
     is_of_title: bool = False
-    """Whether headings don't count: programs that are loading say the like in theirs."""
+    """Whether headings don't count: programs that are loading say the like in theirs, and numbers count things."""
+    is_of_bare: bool = False
+    """Whether titles and headings, too, count on a page with hardly any text only."""
+    detail: str = ""
 
 
 SIGNS = (
@@ -120,7 +123,8 @@ SIGNS = (
             an? (?:php )?error was encountered
             an uncaught exception was encountered
             whoops
-            (?:4|5)\d\d(?:[\s:|-]+(?:error|not found|forbidden|bad gateway|service|internal|page|halaman|gateway).*)?$
+            (?:4|5)\d\d[\s:|-]+(?:error|not found|forbidden|bad gateway|page not found|gateway time).*$
+            (?:4|5)\d\d[\s:|-]+(?:service .{0,12}unavailable|internal server|halaman .{0,6}tidak).*$
             (?:page )?not found(?: [|-] .*)?$
             halaman tidak ditemukan(?: [|-] .*)?$
             (?:internal )?server error
@@ -147,6 +151,18 @@ SIGNS = (
             encountered an unexpected error
             error displaying the error page
         """),
+    ),
+    Sign(Fault.ERROR_PAGE, heads=re.compile(r"(?:4|5)\d\d$"), is_of_title=True),
+    Sign(
+        Fault.EMPTY,
+        heads=_any_of(r"""
+            (?:.{1,60} [|:-] )?(?:(?:this |our |the )?(?:web ?)?(?:site|page) (?:is )?)?(?:currently )?under (?:construction|maintenance|development)\b
+            (?:.{1,60} [|:-] )?(?:web ?site |situs )?(?:coming soon|segera hadir)[\s.!]*$
+            (?:mohon )?(?:maaf,? )?(?:web ?site|situs|halaman|laman)(?: web)?(?: kami| ini)? (?:masih |sedang )?dalam (?:tahap |proses |masa )?(?:perbaikan|pemeliharaan|pengembangan|pembangunan|perawatan|konstruksi)
+            (?:.{1,60} [|:-] )?(?:mohon maaf,? )?sedang (?:dalam )?(?:tahap |proses |masa )?(?:perbaikan|pemeliharaan|pengembangan|pembangunan|perawatan)[\s.!]*$
+        """),  # noqa: E501 - the same
+        is_of_bare=True,
+        detail="under construction",
     ),
 )
 """In the order in which they are looked for."""

@@ -42,6 +42,11 @@ async def test_an_error_status_is_an_answer_with_its_body() -> None:
     assert (outcome.status, outcome.body) == (503, b"<h1>Rusak</h1>")
 
 
+async def test_an_answer_with_a_header_of_forty_kilobytes_is_read() -> None:
+    outcome, _ = await visit(says(answer(content_security_policy="x" * 40_000)))
+    assert outcome.body == PAGE
+
+
 async def test_an_agent_with_line_ends_can_write_no_header() -> None:
     asked: list[str] = []
     async with serving(pages({"/": answer()}, asked)) as port:
@@ -57,7 +62,7 @@ async def test_a_server_that_says_nothing_is_a_timeout() -> None:
 async def test_a_body_that_drips_is_a_timeout_with_its_status() -> None:
     async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer(PAGE, content_length="1000000"))
+        writer.write(answer(PAGE.partition(b"</html>")[0], content_length="1000000"))
         while not writer.is_closing():
             writer.write(b".")
             await writer.drain()
@@ -65,6 +70,26 @@ async def test_a_body_that_drips_is_a_timeout_with_its_status() -> None:
 
     outcome, _ = await visit(drips, limits=SHORT)
     assert (outcome.fault, outcome.http_status) == (Fault.TIMEOUT, 200)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        answer(PAGE, content_length="1000"),
+        answer(b"%x\r\n%s\r\n" % (len(PAGE), PAGE), transfer_encoding="chunked").replace(
+            b"content-length", b"x-length"
+        ),
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE,
+    ],
+)
+async def test_a_page_that_came_to_its_end_is_good_though_its_body_doesn_t_end(sent: bytes) -> None:
+    async def stays(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(sent)
+        await hangs(reader, writer)
+
+    outcome, _ = await visit(stays, limits=SHORT)
+    assert (outcome.status, outcome.body) == (200, PAGE)
 
 
 async def test_headers_that_drip_are_a_timeout() -> None:
@@ -92,6 +117,7 @@ async def test_a_resolver_that_hangs_is_a_timeout() -> None:
     ("error", "detail"),
     [
         (socket.gaierror(socket.EAI_NONAME, ""), ""),
+        (socket.gaierror(socket.EAI_NODATA, ""), ""),
         (socket.gaierror(socket.EAI_AGAIN, ""), "temporary"),
         (socket.gaierror(socket.EAI_FAIL, ""), "temporary"),
         (UnicodeError("label too long"), ""),
@@ -235,7 +261,7 @@ async def test_a_flood_ends_after_a_few_megabytes(head: bytes, flood: bytes) -> 
             writer.write(flood * (100_000 // len(flood)))
             await writer.drain()
 
-    outcome, _ = await visit(floods, limits=Limits(seconds=5, body_bytes=300_000))
+    outcome, _ = await visit(floods, limits=Limits(seconds=60, body_bytes=300_000))
     assert outcome.fault is Fault.BAD_ANSWER
 
 

@@ -39,6 +39,9 @@ async def led(answers: dict[str, bytes], **kinds: Any) -> tuple[Fetched | Refuse
         answer(b"", refresh="0; url=/baru"),
         answer(b"<script>window.location.href = '/baru';</script>"),
         answer(b"<body><script>location.replace('/baru')</script></body>"),
+        answer(b"<script>/**/</script><script><!--\nlocation = '/lama'; top.location.href='/baru'\n//--></script>"),
+        answer(b"<script>location = '/baru'</script>", content_type="text/html charset=utf-8"),
+        answer(REFRESH % (b"0; url=/baru", b""), content_type="unknown/unknown"),
     ],
 )
 async def test_a_visit_goes_where_a_browser_would(first: bytes) -> None:
@@ -60,11 +63,54 @@ async def test_a_visit_goes_where_a_browser_would(first: bytes) -> None:
         answer(b"<script>function masuk() { location = '/baru' }</script><form></form>"),
         answer(b"<script>document.cookie = 'lewat=1'; location.href = '/baru'</script>"),
         answer(b"a,b\nlocation = '/baru'", content_type="text/csv"),
+        answer(b"<script>location = '/baru'</script>", content_type="text/plain"),
+        answer(b"<script>if (!window.Promise) { location.replace('/baru') }</script><div id='app'></div>"),
+        answer(b"<script>lama && (location.href = '/baru')</script>"),
+        answer(b"<script>lama ? location = '/baru' : 0; location = '/baru'</script>"),
+        answer(b"<script>lama || location.replace('/baru')</script>"),
+        answer(REFRESH % (b"0; url=/", b"Papan")),
+        answer(REFRESH % (b"5; url=/baru", b"<img src='baliho.jpg'>")),
+        answer(b"", refresh="0; url=#atas"),
     ],
 )
 async def test_a_visit_stays_where_a_browser_would(first: bytes) -> None:
-    _, paths = await led({"/": first, "/baru": answer()})
-    assert paths == ["/"]
+    outcome, paths = await led({"/": first, "/baru": answer()})
+    assert (type(outcome), paths) == (Fetched, ["/"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<frameset rows='100%,*'><frame src='http://judi.example:{port}/isi'><noframes>Berita</noframes></frameset>",
+        "<frameset rows='0,*'><frame src='/kosong'><frame src='//judi.example:{port}/isi'></frameset>",
+        "<html><body><iframe src='http://judi.example:{port}/isi' width='100%'>Peramban lama</iframe></body></html>",
+        "<iframe src='/hitung' width=1 height=1></iframe><iframe src='http://judi.example:{port}/isi'></iframe>",
+    ],
+)
+async def test_a_page_that_is_but_a_frame_of_another_host_leads_there(body: str) -> None:
+    answers = {"/isi": answer()}
+    async with serving(pages(answers)) as port:
+        answers["/"] = answer(body.replace("{port}", str(port)).encode())
+        outcome = await fetcher().get(f"http://dinkes.example:{port}/")
+    assert outcome.url == f"http://judi.example:{port}/isi"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<frameset cols='20%,80%'><frame src='/menu'><frame src='http://judi.example/'></frameset>",
+        b"<frameset><frame src='isi.html'></frameset>",
+        b"<h1>Berita</h1><iframe src='http://peta.example/'></iframe>",
+        b"<img src='spanduk.jpg'><iframe src='http://peta.example/'></iframe>",
+        b"<div id='app'></div><iframe src='http://peta.example/'></iframe><script src='/app.js'></script>",
+        b"<iframe src='http://hitung.example/' style='display: none'></iframe>",
+        b"<iframe src='about:blank'></iframe>",
+        b"<iframe src='http://[/'></iframe>",
+    ],
+)
+async def test_a_page_with_frames_beside_its_own_is_for_reading(body: bytes) -> None:
+    outcome, paths = await led({"/": answer(body)})
+    assert (type(outcome), paths) == (Fetched, ["/"])
 
 
 @pytest.mark.parametrize("host", ["dinkes.example", "127.0.0.1"])
@@ -113,6 +159,7 @@ async def test_ten_redirects_are_followed() -> None:
         ("file:///etc/passwd", Fault.REDIRECT_REFUSED, "file:"),
         ("javascript:alert(1)", Fault.REDIRECT_REFUSED, "javascript:"),
         ("http://dinkes.example:99999/", Fault.BAD_ANSWER, "no address: http://dinkes.example:99999/"),
+        ("/" + "a" * 9_000, Fault.BAD_ANSWER, "an address of over 8000 letters"),
         ("http://2130706433/", Fault.NAME_NOT_FOUND, ""),
         ("http://0x7f.1/", Fault.NAME_NOT_FOUND, ""),
         ("http://nowhere.example/", Fault.NAME_NOT_FOUND, ""),
@@ -164,6 +211,16 @@ async def test_a_redirect_within_the_network_of_the_inventory_s_own_address_is_f
     ):
         outcome = await fetcher(resolve=world).get(f"http://dinkes.example:{port}/")
     assert outcome.body == PAGE
+
+
+@pytest.mark.parametrize("target", ["http://127.9.9.9/", "http://10.0.0.9/"])
+async def test_a_name_with_public_addresses_too_opens_no_network(target: str) -> None:
+    async def mixed(host: str) -> list[str]:
+        return ["127.0.0.1", "9.9.9.9"] if host == "dinkes.example" else [host]
+
+    async with serving(says(moved(target))) as port:
+        outcome = await fetcher(resolve=mixed).get(f"http://dinkes.example:{port}/")
+    assert outcome.fault is Fault.REDIRECT_REFUSED
 
 
 async def test_a_redirect_from_loopback_to_a_private_network_is_refused() -> None:

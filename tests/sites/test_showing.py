@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
+import yarl
 
-from exporter.sites import showing
+from exporter.sites import redirects, showing
+from exporter.sites.faults import FaultError
 from exporter.website import Fault
 
 URL = "https://dinkes.example/"
@@ -16,7 +19,7 @@ MENU = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in "abcdefghijk
 
 
 def shown(text: str, headers: dict[str, str] = HTML, url: str = URL) -> Fault | None:
-    return showing.fault_of(text.encode(), headers, url)
+    return showing.judged(text.encode(), headers, url)[0]
 
 
 def page(title: str, body: str) -> str:
@@ -72,6 +75,9 @@ STAND_INS = {
         page("404 Not Found", "<h1>Not Found</h1>"),
         "<?php require 'index.php'; echo $x; ?>",
         "SQLSTATE[HY000] [2002] Connection refused",
+        page("404", "<p>Kembali</p>"),
+        page("", "<h1>503 - Service Temporarily Unavailable</h1>"),
+        page("", "<h1>404 Halaman tidak ditemukan</h1>"),
     ],
     Fault.GUARDED: [
         page("Just a moment...", "<noscript>Enable JavaScript and cookies to continue</noscript><script>1</script>"),
@@ -101,6 +107,10 @@ REAL = [
     page("Dinas", "<p>Bimtek: arti pesan SQLSTATE[HY000] bagi pengelola.</p>" + MENU[:300]),
     page("Dinas", "<p>Waspada pesan: this account has been suspended.</p>" + ARTICLE[:600]),
     page("Dinas", "<img src='spanduk.jpg'>"),
+    page("Dinas", "<img src='logo.png'><h2>432</h2><p>Pegawai</p><h2>512 halaman</h2><h2>31</h2><p>Puskesmas</p>"),
+    page("Dinas", f"<h1>Coming Soon</h1>{ARTICLE[:600]}"),
+    page("Dinas", "<h1>Segera hadir: pasar murah di Ciruas</h1><p>Senin</p>"),
+    page("Dinas", f"<h1>Situs sedang dalam perbaikan</h1>{MENU[:300]}"),
     page("Dinas", "<div style=\"background: url('latar.jpg')\"></div>"),
     "<html><frameset><frame src='isi.html'></frameset></html>",
     page("Dinas", "<svg><path d='M0 0'/></svg>"),
@@ -118,6 +128,28 @@ def test_a_page_that_stands_in_the_place_of_content_is_told(fault: Fault, text: 
 @pytest.mark.parametrize("text", REAL)
 def test_a_page_with_content_is_let_be(text: str) -> None:
     assert shown(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        page("Under Maintenance", "<h1>Maaf</h1><p>Kami akan segera kembali.</p>"),
+        page("Dinas Kesehatan | Coming Soon", "<img src='logo.png'>"),
+        page("Dinas", "<h1>Website sedang dalam perbaikan</h1><p>Mohon maaf.</p>"),
+        page("Dinas", "<h2>Mohon maaf, situs ini sedang dalam pemeliharaan</h2>"),
+        page("Dinas", "<h1>Our website is under construction!</h1>"),
+        page("Segera Hadir...", "<p>Dinas Sosial</p>"),
+    ],
+)
+def test_a_page_that_says_it_is_being_built_is_empty(text: str) -> None:
+    assert showing.judged(text.encode(), HTML, URL) == (Fault.EMPTY, "under construction")
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html charset=utf-8", "text/html, text/html; charset=utf-8", "unknown/unknown", "html", "x-php/page"]
+)
+def test_a_page_with_an_odd_type_is_read_all_the_same(kind: str) -> None:
+    assert shown(STAND_INS[Fault.PARKED][0], {"content-type": kind}) is Fault.PARKED
 
 
 @pytest.mark.parametrize("headers", [{"cf-mitigated": "challenge"}, {"x-sucuri-block": "1"}])
@@ -145,23 +177,47 @@ def test_a_charset_that_is_none_does_no_harm(charset: str) -> None:
     ("encoding", "headers"), [("utf-16", HTML), ("utf-16-le", {"content-type": "text/html; charset=UTF-16LE"})]
 )
 def test_a_page_in_utf_16_is_read(encoding: str, headers: dict[str, str]) -> None:
-    assert showing.fault_of(STAND_INS[Fault.SUSPENDED][0].encode(encoding), headers, URL) is Fault.SUSPENDED
+    assert showing.judged(STAND_INS[Fault.SUSPENDED][0].encode(encoding), headers, URL)[0] is Fault.SUSPENDED
 
 
 def test_bytes_that_are_no_text_do_no_harm() -> None:
-    assert showing.fault_of(bytes(range(256)) * 40, HTML, URL) is None
+    assert showing.judged(bytes(range(256)) * 40, HTML, URL) == (None, "")
 
 
 HOSTILE = [
     "<div>", "<", "<a ", "<!--", "<script>", "<script ", "<title>", "<h1>", "<h1></h", "&", "&amp", "<meta http-equiv=",
     "<meta http-equiv='refresh' ", "domain ", "domain a ", "fatal ", " ", "\x00", "<x-", "<div id", "<b id=1>x<p>",
-    "url(", "kesalahan ", "document.cookie = ", "<svg ", "</title", "a.b ", "<script>location = '",
+    "url(", "kesalahan ", "document.cookie = ", "<svg ", "</title", "a.b ", "<script>location = '", "<iframe ", 'a="',
+    "<frame src=", "a=' ", "\t", "&#9",
 ]  # fmt: skip
+LEADING_UP = [
+    "", "refresh <meta http-equiv=", "refresh <meta http-equiv=refresh content=", 'refresh <meta a="', "<script src=",
+    "<script>location", "<iframe ", "<title>", "<frameset rows='",
+]  # fmt: skip
+
+
+def seconds_for(text: str) -> float:
+    body = text.encode()
+    started = time.process_time()
+    showing.judged(body, HTML, URL)
+    with contextlib.suppress(FaultError):
+        redirects.onward(200, HTML, body, yarl.URL(URL))
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_much_of_anything_is_judged_in_linear_time(piece: str) -> None:
-    text = piece * (250_000 // len(piece))
-    started = time.process_time()
-    shown(text)
-    assert time.process_time() - started < 1.0
+    assert seconds_for(piece * (250_000 // len(piece))) < 1.0
+
+
+@pytest.mark.parametrize("start", LEADING_UP)
+@pytest.mark.parametrize("piece", [" ", "\t", '"', "'", "= ", "a ", "a", "location=", "-"])
+def test_blanks_and_quotes_without_end_are_judged_in_linear_time(start: str, piece: str) -> None:
+    assert seconds_for(start + piece * (60_000 // len(piece)) + ">") < 0.5
+
+
+@pytest.mark.parametrize("where", ["<p>%s</p>", "<title>%s</title>", "<meta http-equiv=refresh content='0;url=%s'>"])
+def test_a_letter_by_a_number_of_thousands_of_digits_does_no_harm(where: str) -> None:
+    text = page("Dinas", "<h1>Berita</h1>") + where % ("&#" + "9" * 5000 + ";")
+    assert shown(text) is None
+    assert redirects.onward(200, HTML, text.encode(), yarl.URL(URL)) != yarl.URL(URL)
