@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from itertools import pairwise
 
@@ -41,6 +42,14 @@ def standing(age_seconds: int | None, update_every: UpdateEvery | None) -> Stand
 def asleep_from(counted_at: int, update_every: UpdateEvery) -> int:
     """Return when a website falls asleep that publishes nothing after an instant."""
     return counted_at + LATE_PERIODS * PERIOD_SECONDS[update_every]
+
+
+def days_ago(published_at: datetime, at: datetime) -> int:
+    """Return the days of the calendar from a publication to a moment, by the clocks they are told in; never below 0.
+
+    Readers count so. How well a website is kept up follows from seconds, which are the same whatever the hour.
+    """
+    return max(0, (at.date() - published_at.date()).days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,11 +122,8 @@ def _formats(options: argparse.Namespace) -> Sequence[str]:
 
 
 @contextmanager
-def _opened(options: argparse.Namespace, month: Month) -> Iterator[tuple[list[Ledger], Inventory, str]]:
-    """Open the ledgers, with the inventory that a month's report is of, also as text.
-
-    What links of the ledgers it can't tell of is said.
-    """
+def _named(options: argparse.Namespace) -> Iterator[tuple[list[Ledger], Inventory, str]]:
+    """Open the ledgers, with the inventory that is named, else their latest, also as text."""
     gc.disable()  # nothing of a report is garbage before its end
     with ExitStack() as stack:
         ledgers = [stack.enter_context(Ledger.existing(path)) for path in dict.fromkeys(options.ledger)]
@@ -136,16 +133,26 @@ def _opened(options: argparse.Namespace, month: Month) -> Iterator[tuple[list[Le
         else:
             placed = inventory.load_placed(options.inventory)
             document, district = placed.text, placed.inventory
+        yield ledgers, district, document
+
+
+@contextmanager
+def _opened(options: argparse.Namespace, month: Month) -> Iterator[tuple[list[Ledger], Inventory, str]]:
+    """Open the ledgers, with the inventory that is named and the links of a month that earlier ones tell of.
+
+    What links of the ledgers none of them can tell of is said.
+    """
+    with _named(options) as (ledgers, district, document):
         start, end = month.period(district.organisation.timezone)
         known = {link.id for link in district.links()}
         forgotten = [link for ledger in ledgers for link in ledger.links(start, end) if link not in known]
         earlier = [text for ledger in ledgers for text in ledger.closed_inventories(str(month))]
         earlier += [text for ledger in ledgers for text in ledger.inventories(start, end)]
-        district, unknown = closing.completed(district, earlier, forgotten)
+        whole, unknown = closing.completed(district, earlier, forgotten)
         if unknown:
             told = "measured in this month and not in the inventory, so not in the report"
             print(f"warning: {told}: {', '.join(unknown)}", file=sys.stderr)
-        yield ledgers, district, document
+        yield ledgers, whole, document
 
 
 def _language(options: argparse.Namespace, district: Inventory) -> Language:
@@ -164,7 +171,7 @@ def _costs(options: argparse.Namespace) -> int:
 def _websites(options: argparse.Namespace) -> int:
     month = _month(options.month)
     formats = _formats(options)
-    with _opened(options, month) as (ledgers, district, _):
+    with _named(options) as (ledgers, district, _):
         reckoned = website_reckoning.reckon(ledgers, district, month)
     if reckoned.forgotten:
         told = "websites that were measured in this month and aren't in the inventory, so not in the report"

@@ -10,7 +10,7 @@ from exporter.model import Language
 from exporter.report.files import FORMATS
 from exporter.report.letter import md_form, pdf_form
 from exporter.report.letter.values import Letter
-from exporter.report.tables import Document, csv_form, xlsx_form
+from exporter.report.tables import Document, Table, csv_form, xlsx_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Written:
     as_json: Callable[[], bytes]
     document: Callable[[Language], Document]
     letter: Callable[[Document, Language], Letter]
+    as_data: Callable[[Table, Language], Table] = lambda table, _: table  # what a table says where it stands alone
 
     def files(self, formats: Collection[str], language: Language) -> dict[str, bytes]:
         """Return the files of some of `FORMATS` by their names; the same report gives the same bytes.
@@ -40,7 +41,9 @@ class Written:
         if "csv" in formats:
             for table in whole.tables:
                 place = "" if table.name == self.main else f"-{table.name}"
-                made[f"{self.stem}{place}.{language.value}.csv"] = csv_form.render(table, language)
+                made[f"{self.stem}{place}.{language.value}.csv"] = csv_form.render(
+                    self.as_data(table, language), language
+                )
         if "xlsx" in formats:
             made[f"{stem}.xlsx"] = xlsx_form.render(whole, language)
         letter = self.letter(whole, language)

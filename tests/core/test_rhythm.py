@@ -1,5 +1,7 @@
 """How well a website keeps its rhythm: exact edges, and what was published in the last 12 weeks."""
 
+from datetime import datetime
+
 import pytest
 
 from exporter.model import UpdateEvery
@@ -10,6 +12,7 @@ from exporter.rhythm import (
     Rhythm,
     Standing,
     asleep_from,
+    days_ago,
     rhythm,
     standing,
     weekly,
@@ -42,6 +45,14 @@ def test_a_website_falls_asleep_where_it_is_no_longer_late(update_every: UpdateE
     falls_at = asleep_from(NOW, update_every)
     assert falls_at == NOW + 3 * period
     assert [standing(at - NOW, update_every) for at in (falls_at, falls_at + 1)] == [Standing.LATE, Standing.ASLEEP]
+
+
+@pytest.mark.parametrize(
+    ("published", "days"),
+    [("2020-11-30T00:00", 0), ("2020-11-29T23:59", 1), ("2020-11-28T12:00", 2), ("2020-12-01T00:00", 0)],
+)
+def test_days_ago_are_days_of_the_calendar_and_never_below_none(published: str, days: int) -> None:
+    assert days_ago(datetime.fromisoformat(published), datetime.fromisoformat("2020-11-30T08:00")) == days
 
 
 def test_weeks_are_counted_back_from_the_instant_the_oldest_first() -> None:

@@ -213,6 +213,7 @@ def test_a_reason_without_room_is_cut_with_a_sign() -> None:
         (make_dead("dlh", "empty", reason=None), None),
         (make_site(age=214 * DAY, standing="asleep"), "asleep, last 214 d ago"),
         (make_site(age=36 * 3_600, update_every="day", standing="late"), "late, last 1 d ago"),
+        (make_site(age=3_600, published=make_publication(3_600, day_only=True), standing="late"), "late, last today"),
         (make_site(age=None), "no date found"),
         (make_site(age=None, looked={"at": before(5), "obstacle": "a loop"}), "no date found: a loop"),
         (make_site(age=None, looked=None), "not looked for a date yet"),
@@ -237,14 +238,16 @@ def test_every_fault_has_words_of_its_own(fault: Fault) -> None:
     [
         (0, False, "0 s"),
         (3_599, False, "59 m"),
-        (26 * 3_600, False, "1 d 2 h"),
+        (22 * 3_600, False, "22 h"),
+        (23 * 3_600, False, "1 d"),
+        (47 * 3_600, False, "2 d"),
         (3_600, True, "today"),
         (26 * 3_600, True, "1 d"),
         (23 * 3_600, True, "1 d"),
         (20 * DAY, True, "20 d"),
     ],
 )
-def test_of_content_whose_day_alone_is_known_days_of_the_calendar_are_told(
+def test_how_old_content_is_is_told_in_days_of_the_calendar_and_todays_by_time(
     age: int,
     day_only: bool,  # noqa: FBT001 -- a table's column
     words: str,

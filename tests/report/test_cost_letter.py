@@ -102,7 +102,7 @@ def test_costs_of_the_sample_say_that_they_are_no_real_ones(february: Costs, who
     sample = replace(february, organisation=replace(february.organisation, sample=True))
     assert [letter(of, whole, ENGLISH).warnings for of in (february, sample)] == [
         (),
-        ("Sample: these are no real data",),
+        ("Sample: not real data",),
     ]
 
 

@@ -11,12 +11,14 @@ from website_months import INACTIVE, NOTE, UNMEASURED, district, make_november, 
 from exporter.ledger import Ledger
 from exporter.model import Inventory, Language
 from exporter.report.tables import Document, Table
+from exporter.report.tables.xlsx_form import sheet_names
 from exporter.report.websites.document import document
 from exporter.report.websites.reckoning import Websites, reckon
 from exporter.sla import Month
 from exporter.website import Fault
 
 NOVEMBER = Month(2020, 11)
+DAILY = "update_every: day"
 INDONESIAN, ENGLISH = Language.INDONESIAN, Language.ENGLISH
 
 
@@ -67,31 +69,51 @@ def test_what_is_unknown_and_what_is_unmeasured_is_said_where_it_is_so(ledger: L
 def test_the_sentences_answer_why_how_well_how_long_and_what_has_changed(november: Websites) -> None:
     assert document(november, ENGLISH).paragraphs[1:] == (
         (
-            "Inactive or not updated: 2 not updated by its target, 1 guarded against programs (a person must look),"
-            " 1 server answers with an error, 1 domain name not found, 1 redirects to another domain, 1 hosting"
-            " account suspended, 1 security certificate expired."
+            "Inactive or not updated: 2 not updated as often as they should be, 1 protected from automated access (a"
+            " person must look), 1 server answers with an error, 1 domain name not found, 1 redirects to another"
+            " domain, 1 hosting account suspended, 1 security certificate expired."
         ),
         "Target daily (8 websites): 2 on time, 4 late, 2 not updated.",
         "Target weekly (16 websites): 13 on time, 3 inactive.",
         "Target monthly (7 websites): 4 on time, 3 inactive.",
-        "Active time of all websites: 82.830 % of the measured time; 0.000 % of all time wasn't measured.",
+        "Time reachable of all websites: 82.830 % of the measured time; 99.744 % of the month was measured.",
         (
             "Since October 2020, 2 websites changed: Sekretariat Daerah from not measured to active; Badan Kesatuan"
             " Bangsa dan Politik from active to inactive."
         ),
-        "Guarded against programs, so a person must look (counted as inactive): 1 website, of Kecamatan Baros.",
+        "Protected from automated access, so a person must look (counted as inactive): 1 website, of Kecamatan Baros.",
     )
 
 
-def test_active_time_is_cut_and_never_rounded_up(ledger: Ledger) -> None:
+def test_time_reachable_is_cut_and_never_rounded_up(ledger: Ledger) -> None:
     write(
         ledger, "a", span("2020-10-01", "2020-11-30T23:59:30"),
         span("2020-11-30T23:59:30", "2020-11-30T23:59:50", INACTIVE, Fault.TIMEOUT),
         span("2020-11-30T23:59:50", "2020-12-03"),
     )  # fmt: skip
-    assert "Active time of all websites: 99.999 % of the measured time; 0.000 %" in "\n".join(
+    assert "Time reachable of all websites: 99.999 % of the measured time; 100.000 %" in "\n".join(
         told(ledger, district("")).paragraphs
     )
+
+
+def test_a_month_that_was_hardly_measured_says_so(ledger: Ledger) -> None:
+    write(ledger, "a", span("2020-11-30T23:45", "2020-12-03"))
+    assert "Waktu terbuka semua website: 100,000 % dari waktu yang terukur; 0,034 % dari bulan itu terukur." in (
+        told(ledger, district(""), INDONESIAN).paragraphs
+    )
+
+
+@pytest.mark.parametrize("language", [INDONESIAN, ENGLISH])
+def test_a_tables_title_is_whole_as_the_name_of_a_sheet(november: Websites, language: Language) -> None:
+    titles = [of.title for of in document(november, language).tables]
+    assert sheet_names(titles) == titles
+
+
+def test_the_advice_on_an_unknown_date_names_what_the_monitor_may_not_read(ledger: Ledger) -> None:
+    write(ledger, "a", span("2020-11-01", "2020-12-03"))
+    ((reason, number, advice),) = table(told(ledger, district(DAILY)), "faults").rows
+    assert (reason, number) == ("unknown", 1)
+    assert "robots.txt forbids it (`terpadu status --websites` says so)" in str(advice)
 
 
 def test_a_month_in_which_nothing_changes_says_so_and_one_without_a_month_before_too(ledger: Ledger) -> None:
@@ -138,7 +160,7 @@ def test_those_that_want_somebody_to_act_come_first_with_reason_and_note(novembe
     assert [row[0] for row in rows] == ["h", "x", "y", "z", "aa", "ab", "ac", "ad"]
     assert [tuple(map(str, row[3:])) for row in (rows[0], rows[2], rows[7])] == [
         ("tidak aktif", "2020-11-23", "sertifikat keamanan kedaluwarsa", "None"),
-        ("tidak diperbarui", "2020-11-10", "diperbarui 60 hari yang lalu", "Menunggu operator baru"),
+        ("tidak diperbarui", "2020-10-04", "diperbarui 60 hari yang lalu", "Menunggu operator baru"),
         ("tidak aktif", "2020-10-12", "dialihkan ke domain lain: judi.example", NOTE),
     ]
 
@@ -162,15 +184,23 @@ def test_the_row_of_a_website_says_when_and_where_it_published_last(november: We
 @pytest.mark.parametrize(
     ("newest", "words"),
     [
-        ("2020-11-30T12:00", "updated less than a day ago"),
-        ("2020-11-29T12:00", "updated 1 day ago"),
+        ("2020-11-30T00:00", "updated on the day of the last check"),
+        ("2020-11-29T23:59", "updated 1 day ago"),
         ("2020-11-28T12:00", "updated 2 days ago"),
-        ("2017-01-01T00:00", "updated 1,430 days ago"),
+        ("2017-01-01T00:00", "updated 1,429 days ago"),
     ],
 )
-def test_how_long_ago_is_said_in_whole_days(ledger: Ledger, newest: str, words: str) -> None:
+def test_how_long_ago_is_said_in_days_of_the_calendar(ledger: Ledger, newest: str, words: str) -> None:
     write(ledger, "a", span("2020-11-01", "2020-12-03"), publications=(published(newest),))
     assert table(told(ledger, district("")), "sites").rows[0][5] == words
+
+
+def test_of_a_day_alone_and_of_a_time_on_it_the_same_days_are_told(ledger: Ledger) -> None:
+    for office, is_day_only in (("a", True), ("b", False)):
+        of_site = (published("2020-11-20", "2020-11-21", is_day_only=is_day_only),)
+        write(ledger, office, span("2020-11-01", "2020-12-03"), publications=of_site)
+    rows = table(told(ledger, district("", "")), "sites").rows
+    assert [row[5] for row in rows] == ["updated 10 days ago"] * 2
 
 
 def test_a_publication_after_local_midnight_is_of_its_own_day(ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from website_months import ACTIVE, INACTIVE, UNMEASURED, at, district, make_nove
 from exporter.errors import InputError
 from exporter.ledger import Ledger
 from exporter.model import Inventory
-from exporter.report.websites.evaluation import ActiveTime, Class, History, LastCheck, Site
+from exporter.report.websites.evaluation import ActiveTime, Class, History, LastCheck, Site, State
 from exporter.report.websites.reckoning import Websites, reckon
 from exporter.rhythm import Standing
 from exporter.sla import Month
@@ -123,7 +123,9 @@ def test_a_sleeping_website_sleeps_since_the_end_of_its_third_period() -> None:
         span("2020-11-15", "2020-12-03"),
         publications=(published("2020-10-10T08:00"),),
     )
-    assert back.since == at("2020-11-15")
+    assert back.since == at("2020-10-31T08:00")
+    unseen = one(WEEKLY, span("2020-11-20", "2020-12-03"), publications=(published("2020-10-10T08:00"),))
+    assert unseen.since == at("2020-10-31T08:00")
 
 
 def test_a_check_of_another_month_says_nothing_of_this_one() -> None:
@@ -159,6 +161,13 @@ def test_the_newest_is_what_was_published_last_whenever_it_was_seen() -> None:
     assert with_newest(DAILY, older, newer).newest == newer
 
 
+def test_the_newest_is_a_time_of_the_day_before_the_day_alone_as_in_the_live_status() -> None:
+    day = published("2020-11-20", "2020-11-22", is_day_only=True)
+    for time in ("2020-11-20T00:00", "2020-11-20T08:00"):
+        exact = published(time)
+        assert [with_newest(DAILY, *of).newest for of in ((day, exact), (exact, day))] == [exact] * 2
+
+
 def test_where_only_the_day_is_known_the_age_counts_from_its_end() -> None:
     site = with_newest(DAILY, published("2020-11-29", "2020-12-01T02:00", is_day_only=True))
     assert (site.age_seconds, site.standing) == (DAY, Standing.ON_TIME)
@@ -189,7 +198,7 @@ def test_a_month_stays_provisional_until_the_first_look_after_it() -> None:
     assert {of.measured_until for of in months} == {at("2020-12-01")}
 
 
-def test_changes_are_websites_that_count_as_something_else_than_the_month_before() -> None:
+def test_changes_are_websites_that_are_shown_as_something_else_than_the_month_before() -> None:
     websites = reckoned(
         district("", "", "", ""),
         a=History(WHOLE),
@@ -201,6 +210,19 @@ def test_changes_are_websites_that_count_as_something_else_than_the_month_before
     assert [(of.after.office.code, of.before.verdict, of.after.verdict) for of in websites.changes] == [
         ("b", Class.A, Class.B), ("c", Class.UNMEASURED, Class.A),
     ]  # fmt: skip
+
+
+def test_falling_asleep_and_then_away_are_changes_of_their_own() -> None:
+    asleep, old = span("2020-09-01", "2020-11-20"), (published("2020-09-01"),)
+    away = span("2020-11-20", "2020-12-03", INACTIVE, Fault.EMPTY)
+    back = span("2020-10-01", "2020-11-20", INACTIVE, Fault.EMPTY), span("2020-11-20", "2020-12-03")
+    placed = district(WEEKLY, WEEKLY, WEEKLY)
+    websites = reckoned(placed, a=History((asleep, away), old), b=History(back, old), c=History(WHOLE, old))
+    assert websites.changes is not None
+    assert [(of.before.state, of.after.state) for of in websites.changes] == [
+        (State.ASLEEP, State.INACTIVE), (State.INACTIVE, State.ASLEEP),
+    ]  # fmt: skip
+    assert {of.before.verdict for of in websites.changes} == {Class.B}
 
 
 def test_the_month_before_is_reckoned_in_the_same_way() -> None:

@@ -96,12 +96,12 @@ def test_every_form_has_the_same_websites_and_the_same_first_sentence(made: dict
     pdf, markdown = text_of(made["websites-2020-11.id.pdf"]), made["websites-2020-11.id.md"].decode()
     table = rows(made, "websites-2020-11.id.csv")[1:]
     assert (whole["websites"], whole["classes"]) == (31, {"a": 23, "b": 8, "unknown": 0, "unmeasured": 0})
-    assert [row[3] for row in table].count("aktif") == 23
+    assert [row[5] for row in table].count("aktif") == 23
     assert [row[3].value for row in book["Semua website"].iter_rows(min_row=2)].count("aktif") == 23
     assert book["Ringkasan"]["A4"].value == HEADLINE
     assert f"## {HEADLINE}\n" in markdown
     assert HEADLINE in pdf
-    assert [row[0] for row in table] == [of["office"] for of in whole["sites"]]
+    assert [row[2] for row in table] == [of["office"] for of in whole["sites"]]
     assert all(name in pdf and name in markdown for name in NAMES)
 
 
@@ -111,7 +111,7 @@ def test_active_time_is_the_same_number_in_every_form(made: dict[str, bytes]) ->
     assert (site["seconds"], site["active_time"], site["last_check"]["detail"]) == (
         {"active": 22 * 86_400, "inactive": 8 * 86_400, "unmeasured": 0}, "73.333", None,
     )  # fmt: skip
-    assert rows(made, "websites-2020-11.id.csv")[8][12] == "73,333"
+    assert rows(made, "websites-2020-11.id.csv")[8][14] == "73,333"
     assert book["Semua website"]["M9"].value == pytest.approx(0.73333, abs=1e-12)
     assert "73,333" in text_of(made["websites-2020-11.id.pdf"])
 
@@ -119,7 +119,7 @@ def test_active_time_is_the_same_number_in_every_form(made: dict[str, bytes]) ->
 def test_json_says_of_a_website_what_it_is_since_when_and_what_it_published(made: dict[str, bytes]) -> None:
     site = json.loads(made["websites-2020-11.json"])["sites"][29]
     assert site == {
-        "office": "ad", "name": "Kecamatan Pamarayan", "url": "https://ad.example/", "class": "b",
+        "office": "ad", "name": "Kecamatan Pamarayan", "url": "https://ad.example/", "class": "b", "state": "inactive",
         "since": "2020-10-12T06:00:00+07:00", "guarded": False,
         "last_check": {
             "activity": "inactive", "fault": "redirects_elsewhere", "detail": "judi.example",
@@ -146,7 +146,8 @@ def test_json_says_of_the_month_how_far_it_is_known_and_what_has_changed(made: d
         "provisional": False,
     }
     assert whole["changes"] == [
-        {"office": "a", "before": "unmeasured", "after": "a"}, {"office": "h", "before": "a", "after": "b"},
+        {"office": "a", "before": "unmeasured", "after": "active"},
+        {"office": "h", "before": "active", "after": "inactive"},
     ]  # fmt: skip
     assert whole["reasons"][0] == {"reason": "asleep", "websites": 2}
     assert [of["websites"] for of in whole["by_target"]] == [8, 16, 7, 0]
@@ -169,14 +170,14 @@ def test_json_has_null_for_what_is_not_known(ledger: Ledger) -> None:
 def test_dates_are_days_of_the_districts_zone_and_no_texts(made: dict[str, bytes]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made["websites-2020-11.id.xlsx"]))
     assert book["Semua website"]["G3"].value == datetime(2020, 11, 29)  # noqa: DTZ001 -- a workbook's dates have no zone
-    assert rows(made, "websites-2020-11.id.csv")[2][6] == "2020-11-29"
+    assert rows(made, "websites-2020-11.id.csv")[2][8] == "2020-11-29"
 
 
 def test_a_note_that_begins_like_a_formula_or_is_markup_stays_what_it_is(made: dict[str, bytes]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made["websites-2020-11.id.xlsx"]))
     cell = book["Semua website"]["N31"]
     assert (cell.value, cell.data_type) == (NOTE, "s")
-    assert rows(made, "websites-2020-11.id.csv")[30][13] == f"'{NOTE}"
+    assert rows(made, "websites-2020-11.id.csv")[30][15] == f"'{NOTE}"
     assert NOTE in text_of(made["websites-2020-11.id.pdf"])
     assert r"| =1+1 surat @kabid \*lama\* \<b\> &#124; 12/2020 \#5 |" in made["websites-2020-11.id.md"].decode()
 
@@ -211,10 +212,40 @@ def test_the_letter_is_signed_and_says_what_makes_it_less_than_final(websites: W
     assert (written.warnings, provisional.warnings) == (
         (),
         (
-            "Sample: these are no real data",
+            "Sample: not real data",
             "Provisional: measured until 16 November 2020 10:30:00 WIB, the figures may change yet",
         ),
     )
+
+
+def test_every_row_of_a_csv_says_its_month_and_whether_it_may_change(websites: Websites) -> None:
+    running = replace(websites, known_until=at("2020-11-16T10:30"))
+    for of_month, is_provisional in ((websites, "tidak"), (running, "ya")):
+        made = files(of_month, ["csv"], INDONESIAN)
+        assert len(made) == 5
+        for name in made:
+            head, *told = rows(made, name)
+            assert head[:2] == ["Bulan", "Sementara"]
+            assert {tuple(row[:2]) for row in told} == {("2020-11", is_provisional)}
+
+
+def test_a_samples_workbook_says_on_every_sheet_that_it_is_one(websites: Websites) -> None:
+    sample = replace(websites, organisation=replace(websites.organisation, sample=True))
+    for of_month, is_said in ((websites, False), (sample, True)):
+        made = files(of_month, ["xlsx"], INDONESIAN)["websites-2020-11.id.xlsx"]
+        book = openpyxl.load_workbook(io.BytesIO(made))
+        mark = "Contoh: bukan data sebenarnya"
+        assert {mark in str(sheet.oddFooter.left.text) for sheet in book} == {is_said}
+        assert (mark in book["Ringkasan"]["A2"].value) is is_said
+
+
+@pytest.mark.parametrize("number", [8, 12])
+def test_who_signs_never_stands_alone_on_a_page(websites: Websites, number: int) -> None:
+    some = replace(websites, sites=websites.sites[:number], before=(websites.before or ())[:number])
+    made = files(some, ["pdf"], INDONESIAN)["websites-2020-11.id.pdf"]
+    last = pypdf.PdfReader(io.BytesIO(made)).pages[-1].extract_text()
+    assert "Nama Lengkap Pejabat" in last
+    assert all(note.split(":")[0] in " ".join(last.split()) for note in document(some, INDONESIAN).notes)
 
 
 def test_nobody_named_signs_on_blank_lines(websites: Websites) -> None:
@@ -229,7 +260,7 @@ def test_the_letter_begins_with_the_headline_and_what_wants_somebody_to_act(webs
     written = letter(websites, whole, ENGLISH)
     headline, points, title, table, *_ = written.summary
     assert (headline, points, title) == (
-        Heading(whole.paragraphs[0]), Points(whole.paragraphs[1:]), Heading("Inactive or not updated"),
+        Heading(whole.paragraphs[0]), Points(whole.paragraphs[1:]), Heading("Needs somebody to act"),
     )  # fmt: skip
     assert isinstance(table, Table)
     assert table.columns == (

@@ -1,5 +1,7 @@
 """What is said of websites: something of everything that can be, in both languages, and nothing of a stranger's."""
 
+import errno
+import os
 import subprocess
 import sys
 from enum import Enum
@@ -58,18 +60,34 @@ def test_a_reason_fits_a_column_and_names_no_abbreviation(language: int) -> None
     [
         (Fault.TLS_EXPIRED, "", "sertifikat keamanan kedaluwarsa", "security certificate expired"),
         (
-            Fault.HTTP_STATUS, "503", "server menjawab dengan galat 503 (layanan tidak tersedia)",
-            "server answers with an error 503 (service unavailable)",
+            Fault.HTTP_STATUS, "503", "server menjawab dengan kode 503 (layanan tidak tersedia)",
+            "server answers with code 503 (service unavailable)",
         ),
-        (Fault.HTTP_STATUS, "418", "server menjawab dengan galat 418", "server answers with an error 418"),
+        (Fault.HTTP_STATUS, "418", "server menjawab dengan kode 418", "server answers with code 418"),
         (Fault.HTTP_STATUS, "", "server menjawab dengan galat", "server answers with an error"),
         (
             Fault.REDIRECTS_ELSEWHERE, "judi.example", "dialihkan ke domain lain: judi.example",
             "redirects to another domain: judi.example",
         ),
         (
-            Fault.CONNECTION_FAILED, "refused", "tidak dapat disambung ke server (refused)",
-            "no connection to the server (refused)",
+            Fault.CONNECTION_FAILED, "Connection refused", "tidak dapat tersambung ke server (sambungan ditolak)",
+            "no connection to the server (connection refused)",
+        ),
+        (
+            Fault.CONNECTION_FAILED, "Protocol error", "tidak dapat tersambung ke server (Protocol error)",
+            "no connection to the server (Protocol error)",
+        ),
+        (
+            Fault.TLS_EXPIRED, "2020-11-05", "sertifikat keamanan kedaluwarsa (5 November 2020)",
+            "security certificate expired (5 November 2020)",
+        ),
+        (
+            Fault.TLS_EXPIRED, "has expired", "sertifikat keamanan kedaluwarsa (has expired)",
+            "security certificate expired (has expired)",
+        ),
+        (
+            Fault.TLS_WRONG_NAME, "2020-11-05", "sertifikat keamanan bukan untuk alamat ini (2020-11-05)",
+            "security certificate of another address (2020-11-05)",
         ),
     ],
 )  # fmt: skip
@@ -78,10 +96,19 @@ def test_a_reason_says_what_the_check_saw(fault: Fault, detail: str, indonesian:
     assert fault_text(fault, detail, ENGLISH) == english
 
 
+@pytest.mark.parametrize(
+    "number", [errno.ECONNREFUSED, errno.ECONNRESET, errno.ETIMEDOUT, errno.ENETUNREACH, errno.EHOSTUNREACH]
+)
+def test_a_systems_common_errors_are_told_in_indonesian(number: int) -> None:
+    told = fault_text(Fault.CONNECTION_FAILED, os.strerror(number), INDONESIAN)
+    assert os.strerror(number) not in told
+    assert told.startswith("tidak dapat tersambung ke server (")
+
+
 @pytest.mark.parametrize("fault", [Fault.REDIRECTS_ELSEWHERE, Fault.BAD_ANSWER, Fault.HTTP_STATUS])
 def test_a_strangers_long_text_is_cut_where_the_cut_shows(fault: Fault) -> None:
     told = fault_text(fault, "x" * 121, ENGLISH)
-    assert told.count("x") == FAULTS[fault][1].count("x") + 119
+    assert told.count("x") == (0 if fault is Fault.HTTP_STATUS else FAULTS[fault][1].count("x")) + 119
     assert "x…" in told
     assert "…" not in fault_text(fault, "x" * 120, ENGLISH)
 

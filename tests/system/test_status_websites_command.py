@@ -142,7 +142,7 @@ def test_a_terminal_gets_lines_of_its_width_and_colours(
     assert status(monitor) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == (
-        "\x1b[1;38;5;160m▼ not active\x1b[0m  \x1b[1mdinkes\x1b[0m  3 h  guarded against programs (a pers…"
+        "\x1b[1;38;5;160m▼ not active\x1b[0m  \x1b[1mdinkes\x1b[0m  3 h  protected from automated access …"
     )
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from website_months import HEAD, INACTIVE, OFFICE, make_november, span, write
+from website_months import HEAD, INACTIVE, OFFICE, at, document, make_november, november, span, write
 
 from exporter import cli
-from exporter.ledger import Ledger
+from exporter.ledger import Batch, Ledger
+from exporter.timeline import Span, State
 from exporter.website import Fault
 
 Run: TypeAlias = Callable[..., tuple[int, str, str]]
@@ -46,7 +47,7 @@ def test_a_month_goes_to_standard_output_in_the_organisations_language(run: Run)
     status, printed, warned = run(*NOVEMBER)
     assert (status, json.loads(printed)["classes"]["a"], warned) == (0, 23, "")
     assert "## Dari 31 website OPD, 23 aktif, 8 tidak aktif" in run(*NOVEMBER, "--format", "md")[1]
-    assert run(*NOVEMBER, "--format", "csv", "--lang", "en")[1].startswith("Office code,Office,Address,Result,Since,")
+    assert run(*NOVEMBER, "--format", "csv", "--lang", "en")[1].startswith("Month,Provisional,Office code,Office,")
 
 
 def test_files_of_every_format_are_written_and_named(run: Run, tmp_path: Path) -> None:
@@ -77,6 +78,21 @@ def test_another_inventory_and_several_ledgers_are_taken_as_by_the_other_reports
     assert (
         "websites that were measured in this month and aren't in the inventory, so not in the report: a, aa," in warned
     )
+
+
+def test_an_office_that_was_taken_out_since_is_named_and_not_counted(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "terpadu.sqlite3"
+    with Ledger.create(path) as ledger:
+        placed = november(ledger)
+        later = document(*["update_every: month"] * (len(placed.offices) - 1))
+        batch = Batch()
+        batch.add("ae/primary", [Span(at("2020-11-01"), at("2020-12-01"), State.UP)], None)
+        ledger.write(batch)
+        ledger.record_inventory(later, at("2020-12-01T12:00"), "1")
+    status, printed, warned = run(*NOVEMBER, "--ledger", str(path))
+    whole = json.loads(printed)
+    assert (status, whole["websites"], whole["not_in_inventory"]) == (0, 30, ["ae"])
+    assert warned.endswith("so not in the report: ae\n")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exporter.report.words import WORDS, Pair, Words
 
 PHRASES: dict[str, Pair] = {
-    "sample": ("Contoh: bukan data sebenarnya", "Sample: these are no real data"),
+    "sample": ("Contoh: bukan data sebenarnya", "Sample: not real data"),
     "provisional_until": (
         "Sementara: terukur sampai {until}, angkanya masih dapat berubah",
         "Provisional: measured until {until}, the figures may change yet",

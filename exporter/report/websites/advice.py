@@ -5,6 +5,16 @@ from __future__ import annotations
 from exporter.report.words import Pair
 from exporter.website import Fault
 
+UNKNOWN: Pair = (
+    (
+        "Tanggal terbitan tidak terbaca. Cantumkan tanggal pada tiap berita. Mungkin juga robots.txt melarangnya"
+        " (`terpadu status --websites` menyebutnya)."
+    ),
+    (
+        "No date could be read. Give each article its date. It may also be that robots.txt forbids it"
+        " (`terpadu status --websites` says so)."
+    ),
+)
 ADVICE: dict[Fault | None, Pair] = {
     None: (
         "Website terbuka, tetapi lebih dari tiga kali sasarannya tanpa terbitan baru. Tunjuk penanggung jawab isinya.",

@@ -21,9 +21,10 @@ def document(websites: Websites, language: Language) -> Document:
     words = Words(language)
     say = SiteWords(words, websites.zone)
     until = [say("until", at=words.instant(websites.measured_until, websites.zone))] if websites.is_provisional else []
+    sample = [say("sample")] if websites.organisation.sample else []
     return Document(
         title=say("title"),
-        subtitle=", ".join([websites.organisation.name, words.month(websites.month), *until]),
+        subtitle=", ".join([*sample, websites.organisation.name, words.month(websites.month), *until]),
         paragraphs=tuple(_Sentences(websites, say)),
         tables=tuple(Tables(websites, say)),
         notes=tuple(say(key, nothing=NOTHING) for key in NOTES),
@@ -42,7 +43,7 @@ class _Sentences:
         yield self._headline()
         yield from self._reasons()
         yield from filter(None, map(self._by_target, TARGETS))
-        yield from self._active_time()
+        yield from self._reachable()
         yield self._changes()
         yield from self._open()
 
@@ -73,12 +74,10 @@ class _Sentences:
     def _parts(self, counted: Iterable[tuple[str, int]]) -> str:
         return ", ".join(self._say("part", number=number, what=what) for what, number in counted if number)
 
-    def _active_time(self) -> Iterator[str]:
-        time, words = self._websites.time, self._say.words
-        if time.share is not None:
-            yield self._say(
-                "active_time", share=words.percent(time.share), unmeasured=words.percent(time.unmeasured_share)
-            )
+    def _reachable(self) -> Iterator[str]:
+        share, percent = self._websites.time.share, self._say.words.percent
+        if share is not None:
+            yield self._say("reachable", share=percent(share), measured=percent(self._websites.measured_share))
 
     def _changes(self) -> str:
         say, changes = self._say, self._websites.changes

@@ -24,6 +24,16 @@ class Class(Enum):
     UNMEASURED = "unmeasured"
 
 
+class State(Enum):
+    """What a website is shown as: of those in B whether it is there at all."""
+
+    ACTIVE = "active"
+    ASLEEP = "asleep"
+    INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+    UNMEASURED = "unmeasured"
+
+
 @dataclass(frozen=True, slots=True)
 class ActiveTime:
     """Seconds of a month, or of several websites' months."""
@@ -42,12 +52,6 @@ class ActiveTime:
         """The active share of what was measured; None where nothing was."""
         measured = self.active + self.inactive
         return Fraction(self.active, measured) if measured else None
-
-    @property
-    def unmeasured_share(self) -> Fraction | None:
-        """The share of the time that wasn't measured; None where there is no time."""
-        whole = self.active + self.inactive + self.unmeasured
-        return Fraction(self.unmeasured, whole) if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +96,25 @@ class Site:
         return Class.UNKNOWN if self.standing is Standing.UNKNOWN else Class.A
 
     @property
+    def state(self) -> State:
+        """What it is shown as."""
+        if self.verdict is Class.A:
+            return State.ACTIVE
+        if self.verdict is Class.B:
+            return State.ASLEEP if self.is_active else State.INACTIVE
+        return State(self.verdict.value)
+
+    @property
     def since(self) -> int | None:
-        """When it became active, inactive or asleep, in seconds since the epoch; None where nothing was measured."""
+        """When it became active, inactive or asleep, in seconds since the epoch; None where nothing was measured.
+
+        One that sleeps does so since the end of its third period, also where it was away then, or nobody looked yet.
+        """
         if self.last is None:
             return None
-        if (
-            self.newest is None
-            or self.update_every is None
-            or not (self.is_active and self.standing is Standing.ASLEEP)
-        ):
+        if self.newest is None or self.update_every is None or self.state is not State.ASLEEP:
             return self.last.since
-        return max(self.last.since, asleep_from(self.newest.counted_at, self.update_every))
+        return asleep_from(self.newest.counted_at, self.update_every)
 
     @property
     def is_active(self) -> bool:
@@ -134,7 +146,7 @@ def evaluate(office: Office, website: Website, history: History, month: Interval
     high = max(start, min(end, known_until))
     last = _last(history.spans, start, high)
     published = [of for of in history.publications if of.published_at < end and of.seen_at < end + LOOK_SECONDS]
-    newest = max(published, key=lambda of: (of.counted_at, of.published_at), default=None)
+    newest = max(published, key=lambda of: (of.published_at, not of.is_day_only), default=None)
     age = None if last is None or newest is None else max(0, last.until - newest.counted_at)
     return Site(
         office=office,

@@ -63,8 +63,8 @@ def _by_target(target: UpdateEvery | None, websites: Websites) -> Json:
 def _change(change: Change) -> Json:
     return {
         "office": change.after.office.code,
-        "before": change.before.verdict.value,
-        "after": change.after.verdict.value,
+        "before": change.before.state.value,
+        "after": change.after.state.value,
     }
 
 
@@ -75,6 +75,7 @@ def _site(site: Site, zone: ZoneInfo) -> Json:
         "name": site.office.name,
         "url": site.website.url,
         "class": site.verdict.value,
+        "state": site.state.value,
         "since": None if site.since is None else _time(site.since, zone),
         "guarded": site.is_guarded,
         "last_check": None if site.last is None else _last(site.last, zone),

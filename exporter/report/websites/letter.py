@@ -33,7 +33,7 @@ LAYOUTS: dict[str, Layout] = {
     "faults": ((Kind.NAME, (0,)), (Kind.COUNT, (1,)), (Kind.TEXT, (2,))),
 }  # fmt: skip
 # A verdict stands behind a sign, so that it holds without colours.
-SIGNS = {"is_a": "✓", "is_inactive": "✗", "is_asleep": "✗", "is_unknown": "?", "is_unmeasured": "?"}
+SIGNS = {"is_active": "✓", "is_inactive": "✗", "is_asleep": "✗", "is_unknown": "?", "is_unmeasured": "?"}
 DETAILS = ("sites", "faults")
 
 

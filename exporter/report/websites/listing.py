@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from exporter.model import UpdateEvery
 from exporter.report.tables import Column, Kind, Row, Table
-from exporter.report.websites.advice import ADVICE
+from exporter.report.websites.advice import ADVICE, UNKNOWN
 from exporter.report.websites.evaluation import Class, Site
 from exporter.report.websites.phrases import SiteWords
 from exporter.report.websites.reckoning import Websites
@@ -117,7 +117,9 @@ class Tables:
     def _faults(self) -> Table:
         say = self._say
         heads = (("reason", Kind.TEXT), ("number", Kind.INTEGER), ("meaning", Kind.TEXT))
-        rows = ((say.fault(of), number, say.words.of(ADVICE[of])) for of, number in reasons(self._websites))
+        rows: list[Row] = [(say.fault(of), number, say.words.of(ADVICE[of])) for of, number in reasons(self._websites)]
+        if unknown := self._websites.of(Class.UNKNOWN):
+            rows.append((say("is_unknown"), len(unknown), say.words.of(UNKNOWN)))
         return self._table("faults", heads, rows, if_empty=say("no_attention"))
 
 

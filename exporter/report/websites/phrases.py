@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from exporter.model import UpdateEvery
-from exporter.report.websites.evaluation import Class, Site
+from exporter.report.websites.evaluation import Site
 from exporter.report.websites.words import FAULTS, SOURCES, STANDINGS, TARGETS, fault_text
 from exporter.report.words import Pair, Words
-from exporter.rhythm import DAY_SECONDS, Standing
+from exporter.rhythm import Standing, days_ago
 from exporter.website import Fault, Publication
 
 SITE_WORDS: dict[str, Pair] = {
     "title": ("Laporan evaluasi website OPD", "Report on the offices' websites"),
+    "sample": ("Contoh: bukan data sebenarnya", "Sample: not real data"),
+    "month": ("Bulan", "Month"),
+    "provisional": ("Sementara", "Provisional"),
     "until": ("sementara, terukur sampai {at}", "provisional, measured until {at}"),
     "headline_of_one": ("Dari 1 website OPD, {parts}", "Of 1 office website, {parts}"),
     "headline": ("Dari {number} website OPD, {parts}", "Of {number} office websites, {parts}"),
@@ -22,13 +25,13 @@ SITE_WORDS: dict[str, Pair] = {
     "count_unknown": ("{number} belum diketahui kapan diperbarui", "{number} of unknown date of update"),
     "count_unmeasured": ("{number} tidak terukur", "{number} not measured"),
     "reasons": ("Yang tidak aktif atau tidak diperbarui: {parts}.", "Inactive or not updated: {parts}."),
-    "asleep": ("tidak diperbarui menurut sasarannya", "not updated by its target"),
+    "asleep": ("tidak diperbarui menurut sasarannya", "not updated as often as they should be"),
     "by_target": ("Sasaran {target} ({sites}): {parts}.", "Target {target} ({sites}): {parts}."),
     "without_target": ("Tanpa sasaran ({sites}): {parts}.", "Without a target ({sites}): {parts}."),
     "part": ("{number} {what}", "{number} {what}"),
-    "active_time": (
-        "Waktu aktif semua website: {share} dari waktu yang terukur; {unmeasured} dari seluruh waktu tidak terukur.",
-        "Active time of all websites: {share} of the measured time; {unmeasured} of all time wasn't measured.",
+    "reachable": (
+        "Waktu terbuka semua website: {share} dari waktu yang terukur; {measured} dari bulan itu terukur.",
+        "Time reachable of all websites: {share} of the measured time; {measured} of the month was measured.",
     ),
     "changed": ("Dibanding {month}, {sites} berubah: {parts}.", "Since {month}, {sites} changed: {parts}."),
     "change": ("{office} dari {before} menjadi {after}", "{office} from {before} to {after}"),
@@ -43,8 +46,8 @@ SITE_WORDS: dict[str, Pair] = {
     ),
     "unmeasured": ("Tidak terukur bulan ini: {offices}.", "Not measured in this month: {offices}."),
     "guarded": (
-        "Dijaga terhadap program, jadi harus diperiksa orang (terhitung tidak aktif): {sites}, yaitu {offices}.",
-        "Guarded against programs, so a person must look (counted as inactive): {sites}, of {offices}.",
+        "Dilindungi dari akses otomatis, maka harus dilihat orang (terhitung tidak aktif): {sites}, yaitu {offices}.",
+        "Protected from automated access, so a person must look (counted as inactive): {sites}, of {offices}.",
     ),
     "offices_without": (
         "OPD tanpa website, tidak dihitung: {number}.",
@@ -57,7 +60,7 @@ SITE_WORDS: dict[str, Pair] = {
     "and_more": ("dan {number} lagi", "and {number} more"),
     "one_site": ("1 website", "1 website"),
     "some_sites": ("{number} website", "{number} websites"),
-    "is_a": ("aktif", "active"),
+    "is_active": ("aktif", "active"),
     "is_unknown": ("belum diketahui", "unknown"),
     "is_unmeasured": ("tidak terukur", "not measured"),
     "is_inactive": ("tidak aktif", "inactive"),
@@ -65,16 +68,16 @@ SITE_WORDS: dict[str, Pair] = {
     "is_late": ("terlambat", "late"),
     "is_asleep": ("tidak diperbarui", "not updated"),
     "is_unasked": ("aktif tanpa sasaran", "active without a target"),
-    "updated_today": ("diperbarui kurang dari sehari yang lalu", "updated less than a day ago"),
+    "updated_that_day": ("diperbarui pada hari pemeriksaan terakhir", "updated on the day of the last check"),
     "updated_a_day_ago": ("diperbarui 1 hari yang lalu", "updated 1 day ago"),
     "updated_days_ago": ("diperbarui {days} hari yang lalu", "updated {days} days ago"),
     "no_date": ("tidak ada tanggal terbitan yang ditemukan", "no date of a publication was found"),
     "no_check": ("tidak ada pemeriksaan yang terukur", "no check was measured"),
-    "attention": ("Tidak aktif atau tidak diperbarui", "Inactive or not updated"),
+    "attention": ("Perlu ditindaklanjuti", "Needs somebody to act"),
     "rhythm": ("Menurut sasaran pembaruan", "By target of update"),
-    "changes": ("Perubahan sejak bulan sebelumnya", "Changes since the month before"),
+    "changes": ("Perubahan dari bulan sebelumnya", "Changes since the month before"),
     "sites": ("Semua website", "All websites"),
-    "faults": ("Arti alasan dan tindak lanjutnya", "What the reasons mean, and what to do"),
+    "faults": ("Arti alasan dan tindak lanjut", "Reasons, and what to do"),
     "no_attention": (
         "Tidak ada website yang tidak aktif atau tidak diperbarui.",
         "No website is inactive or not updated.",
@@ -93,7 +96,7 @@ SITE_WORDS: dict[str, Pair] = {
     "standing": ("Kepatuhan", "Standing"),
     "weeks": ("Pekan dengan terbitan, dari 12", "Weeks with a publication, of 12"),
     "interval": ("Jarak terbitan, hari", "Days between publications"),
-    "share": ("Waktu aktif", "Active time"),
+    "share": ("Waktu terbuka", "Time reachable"),
     "note": ("Catatan", "Note"),
     "before": ("Sebelumnya", "Before"),
     "after": ("Sekarang", "Now"),
@@ -102,13 +105,15 @@ SITE_WORDS: dict[str, Pair] = {
     "total": ("Seluruhnya", "Total"),
     "note_active": (
         (
-            "Aktif: pada pemeriksaan terukur terakhir bulan itu halamannya terbuka dengan isi yang sebenarnya."
-            " Tiap website diperiksa setiap 5 menit; hasilnya berganti bila dua pemeriksaan sependapat, terhitung"
-            " sejak yang pertama."
+            "Aktif: pada pemeriksaan terukur terakhir bulan itu halamannya terbuka dengan isi yang sebenarnya, dan"
+            " websitenya masih diperbarui menurut sasarannya. Waktu terbuka hanya menilai halamannya. Tiap website"
+            " diperiksa setiap 5 menit; hasilnya berganti bila dua pemeriksaan sependapat, terhitung sejak yang"
+            " pertama."
         ),
         (
-            "Active: at the month's last measured check its page opened with real content. Each website is"
-            " checked every 5 minutes; its result changes where two checks agree, counted from the first."
+            "Active: at the month's last measured check its page opened with real content, and it was still updated"
+            " by its target. The time reachable judges the page alone. Each website is checked every 5 minutes; its"
+            " result changes where two checks agree, counted from the first."
         ),
     ),
     "note_updated": (
@@ -125,12 +130,12 @@ SITE_WORDS: dict[str, Pair] = {
     ),
     "note_time": (
         (
-            "Waktu aktif ialah bagian dari waktu yang terukur, dipotong dan tidak dibulatkan. Selama pemantau"
+            "Waktu terbuka ialah bagian dari waktu yang terukur, dipotong dan tidak dibulatkan. Selama pemantau"
             " sendiri terputus tidak ada yang terukur. Yang tidak diketahui ditulis {nothing}, dan tidak pernah"
             " diperkirakan."
         ),
         (
-            "Active time is a share of the measured time, cut and never rounded up. While the monitor itself is"
+            "Time reachable is a share of the measured time, cut and never rounded up. While the monitor itself is"
             " cut off nothing is measured. What isn't known is written {nothing}, and never guessed."
         ),
     ),
@@ -164,7 +169,7 @@ class SiteWords:
 
     def day(self, at: int | None) -> date | None:
         """Return an instant's day by the zone's clock."""
-        return None if at is None else datetime.fromtimestamp(at, UTC).astimezone(self._zone).date()
+        return None if at is None else self._local(at).date()
 
     def target(self, update_every: UpdateEvery | None) -> str:
         """Return how often a website is meant to be updated."""
@@ -183,10 +188,8 @@ class SiteWords:
         return None if publication is None else self.words.of(SOURCES[publication.source])
 
     def verdict(self, site: Site) -> str:
-        """Return what a website counts as; of those in B whether it is inactive or asleep."""
-        if site.verdict is Class.B:
-            return self("is_asleep" if site.is_active else "is_inactive")
-        return self(f"is_{site.verdict.value}")
+        """Return what a website is shown as; of those in B whether it is inactive or asleep."""
+        return self(f"is_{site.state.value}")
 
     def reason(self, site: Site) -> str:
         """Return why a website isn't active, or how long ago it was updated."""
@@ -194,9 +197,12 @@ class SiteWords:
             return self("no_check")
         if site.last.fault is not None:
             return fault_text(site.last.fault, site.last.detail, self.words.language)
-        if site.age_seconds is None:
+        if site.newest is None:
             return self("no_date")
-        days = site.age_seconds // DAY_SECONDS
+        days = days_ago(self._local(site.newest.published_at), self._local(site.last.until - 1))
         if days > 1:
             return self("updated_days_ago", days=self.words.number(days))
-        return self("updated_a_day_ago" if days else "updated_today")
+        return self("updated_a_day_ago" if days else "updated_that_day")
+
+    def _local(self, at: int) -> datetime:
+        return datetime.fromtimestamp(at, UTC).astimezone(self._zone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -37,7 +38,7 @@ class SiteReadings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A website that counts as something else than in the month before."""
+    """A website that is shown as something else than in the month before."""
 
     before: Site
     after: Site
@@ -87,17 +88,24 @@ class Websites:
         return sum((site.time for site in self.sites), ActiveTime())
 
     @property
+    def measured_share(self) -> Fraction:
+        """The share of the whole month that was measured, of all websites together."""
+        start, end = self.period
+        time = self.time
+        return Fraction(time.active + time.inactive, len(self.sites) * (end - start))
+
+    @property
     def guarded(self) -> tuple[Site, ...]:
         """Websites that a program can't judge; they are in B."""
         return tuple(site for site in self.sites if site.is_guarded)
 
     @property
     def changes(self) -> tuple[Change, ...] | None:
-        """The websites that count as something else than the month before; None where that isn't known."""
+        """The websites that are shown as something else than the month before; None where that isn't known."""
         if self.before is None:
             return None
         both = zip(self.before, self.sites, strict=True)
-        return tuple(Change(before, after) for before, after in both if before.verdict is not after.verdict)
+        return tuple(Change(before, after) for before, after in both if before.state is not after.state)
 
     def by_target(self, update_every: UpdateEvery | None) -> tuple[Site, ...]:
         """Return the websites that are meant to be updated so often."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from exporter.model import Language, UpdateEvery
 from exporter.report.words import Pair, Words
 from exporter.rhythm import Standing
@@ -29,7 +31,7 @@ TARGETS: dict[UpdateEvery | None, Pair] = {
 SOURCES: dict[Source, Pair] = {
     Source.FEED: ("umpan berita (RSS)", "news feed (RSS)"),
     Source.POSTS: ("daftar tulisan WordPress", "list of WordPress posts"),
-    Source.STRUCTURED: ("keterangan tanggal di halaman", "dates in the page's description"),
+    Source.STRUCTURED: ("metadata halaman", "the page's metadata"),
     Source.SITEMAP: ("peta situs", "site map"),
     Source.TIME_ELEMENT: ("tanggal pada artikel", "date of an article"),
     Source.TEXT: ("tanggal yang tertulis di halaman", "date written on the page"),
@@ -37,7 +39,7 @@ SOURCES: dict[Source, Pair] = {
 }
 FAULTS: dict[Fault, Pair] = {
     Fault.NAME_NOT_FOUND: ("nama domain tidak ditemukan", "domain name not found"),
-    Fault.CONNECTION_FAILED: ("tidak dapat disambung ke server", "no connection to the server"),
+    Fault.CONNECTION_FAILED: ("tidak dapat tersambung ke server", "no connection to the server"),
     Fault.TIMEOUT: ("server tidak menjawab dalam batas waktu", "no answer from the server in time"),
     Fault.TLS_EXPIRED: ("sertifikat keamanan kedaluwarsa", "security certificate expired"),
     Fault.TLS_NOT_YET_VALID: ("sertifikat keamanan belum berlaku", "security certificate not valid yet"),
@@ -45,10 +47,7 @@ FAULTS: dict[Fault, Pair] = {
         "sertifikat keamanan bukan untuk alamat ini",
         "security certificate of another address",
     ),
-    Fault.TLS_CHAIN_INCOMPLETE: (
-        "sertifikat keamanan tidak lengkap terpasang",
-        "security certificate installed in part",
-    ),
+    Fault.TLS_CHAIN_INCOMPLETE: ("rantai sertifikat tidak lengkap", "incomplete chain of certificates"),
     Fault.TLS_SELF_SIGNED: ("sertifikat keamanan buatan sendiri", "self-made security certificate"),
     Fault.TLS_UNTRUSTED: (
         "sertifikat keamanan dari penerbit yang tidak dipercaya",
@@ -70,8 +69,19 @@ FAULTS: dict[Fault, Pair] = {
     Fault.SUSPENDED: ("akun hosting ditangguhkan", "hosting account suspended"),
     Fault.DEFAULT_PAGE: ("hanya halaman bawaan server", "nothing but the server's own page"),
     Fault.ERROR_PAGE: ("halaman menampilkan galat program", "page shows a program's error"),
-    Fault.GUARDED: ("dijaga terhadap program (harus diperiksa orang)", "guarded against programs (a person must look)"),
+    Fault.GUARDED: (
+        "dilindungi dari akses otomatis (harus diperiksa orang)",
+        "protected from automated access (a person must look)",
+    ),
 }
+SYSTEM_ERRORS: dict[str, Pair] = {
+    "Connection refused": ("sambungan ditolak", "connection refused"),
+    "Connection reset by peer": ("sambungan diputus server", "connection reset by the server"),
+    "Connection timed out": ("sambungan tidak dijawab", "connection not answered"),
+    "Network is unreachable": ("jaringan server tidak terjangkau", "the server's network can't be reached"),
+    "No route to host": ("tidak ada jalur ke server", "no route to the server"),
+}
+STATUS_CODE: Pair = ("server menjawab dengan kode {code}", "server answers with code {code}")
 STATUSES: dict[str, Pair] = {
     "401": ("meminta kata sandi", "asks for a password"),
     "403": ("akses ditolak", "access denied"),
@@ -93,10 +103,11 @@ def fault_text(fault: Fault, detail: str, language: Language) -> str:
         return told
     if fault is Fault.HTTP_STATUS:
         known = STATUSES.get(detail)
-        return f"{told} {_short(detail)}" if known is None else f"{told} {detail} ({words.of(known)})"
+        coded = words.of(STATUS_CODE).format(code=_short(detail))
+        return coded if known is None else f"{coded} ({words.of(known)})"
     if fault is Fault.REDIRECTS_ELSEWHERE:
         return f"{told}: {_short(detail)}"
-    return f"{told} ({_short(detail)})"
+    return f"{told} ({_short(_readable(fault, detail, words))})"
 
 
 def activity_text(activity: Activity, language: Language) -> str:
@@ -112,6 +123,17 @@ def source_text(source: Source, language: Language) -> str:
 def standing_text(standing: Standing, language: Language) -> str:
     """Return how well a website is kept up to date."""
     return Words(language).of(STANDINGS[standing])
+
+
+def _readable(fault: Fault, detail: str, words: Words) -> str:
+    """Return a system's common error in words, and the day of a certificate as the language has it."""
+    if fault in {Fault.TLS_EXPIRED, Fault.TLS_NOT_YET_VALID}:
+        try:
+            return words.date(date.fromisoformat(detail))
+        except ValueError:
+            return detail
+    known = SYSTEM_ERRORS.get(detail)
+    return detail if known is None else words.of(known)
 
 
 def _short(detail: str) -> str:

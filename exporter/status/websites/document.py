@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exporter.model import UpdateEvery
-from exporter.rhythm import DAY_SECONDS, Standing
+from exporter.rhythm import Standing, days_ago
 from exporter.status.reading import flag, instant, mapping, maybe, number, of, sequence, text, whole
 from exporter.website import Activity, Fault
 
@@ -22,10 +22,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The newest content of a website; its age is days of the calendar where only its day is known."""
+    """The newest content of a website: how many days of the calendar ago it came.
 
-    age_seconds: int
-    is_day_only: bool
+    `age_seconds` is None where only its day is known.
+    """
+
+    days: int
+    age_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,6 @@ def _newest(item: Mapping[str, object], at: datetime) -> Newest | None:
     published = maybe(item.get("published"), mapping)
     if published is None:
         return None
-    if not flag(published.get("day_only")):
-        return Newest(whole(item.get("age_seconds")), is_day_only=False)
-    days = at.date() - instant(published.get("at")).date()
-    return Newest(days.days * DAY_SECONDS, is_day_only=True)
+    age_seconds = whole(item.get("age_seconds"))
+    days = days_ago(instant(published.get("at")).astimezone(at.tzinfo), at)
+    return Newest(days, None if flag(published.get("day_only")) else age_seconds)

@@ -8,13 +8,14 @@ from enum import Enum
 from exporter.model import Language
 from exporter.report.websites.words import STATUSES, fault_text
 from exporter.report.words import Words
-from exporter.rhythm import DAY_SECONDS, Standing
+from exporter.rhythm import Standing
 from exporter.status.websites.document import Newest, Reason, ShownSite
 from exporter.status.wording import Rank, Signs, duration
 from exporter.website import Activity, Fault
 
 CERTIFICATE_DAYS = 14  # what is left of a certificate that is told of
 _FEW_SECONDS = 10
+_TODAY = "today"
 
 
 class Place(Enum):
@@ -95,16 +96,16 @@ def _fault(reason: Reason) -> str:
 
 
 def _ago(newest: Newest) -> str:
-    """Return how long ago content was published, in whole days from the first on."""
-    days = newest.age_seconds // DAY_SECONDS
-    return f"{days} d ago" if days else f"{duration(newest.age_seconds)} ago"
+    """Return how long ago content was published."""
+    told = age(newest)
+    return told if told == _TODAY else f"{told} ago"
 
 
 def age(newest: Newest) -> str:
-    """Return how old the newest content is: days alone where only its day is known."""
-    if newest.is_day_only and newest.age_seconds < DAY_SECONDS:
-        return "today"
-    return duration(newest.age_seconds)
+    """Return how old the newest content is: days of the calendar, as the report counts them, and today's by time."""
+    if newest.days:
+        return f"{newest.days} d"
+    return _TODAY if newest.age_seconds is None else duration(newest.age_seconds)
 
 
 def seconds(value: float) -> str:
