@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from exporter.freshness.document import Document
 from exporter.freshness.found import Candidate
 from exporter.freshness.moment import Moment
 from exporter.website import Publication, Source
+
+LONGEST_ADDRESS_WRITTEN = 500  # characters as JSON escapes them, so that what a look tells is bounded
+_KEY_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Find:
     @property
     def key(self) -> str:
         """What tells the same find in the next look."""
-        return f"{self.source.value} {self.address or self.document.wish.url} {self.place}"
+        told = f"{self.source.value} {self.address or self.document.wish.url} {self.place}"
+        return blake2b(told.encode(errors="replace"), digest_size=_KEY_BYTES).hexdigest()
 
     def refused(self, why: str) -> Find:
         """Return it with the reason, or with the reason that it already has."""
@@ -38,6 +44,8 @@ class Find:
         return Candidate(self.publication(), self.document.url, self.refusal)
 
     def publication(self) -> Publication:
-        """Return what was published, if it is credible."""
+        """Return what was published, if it is credible; an overly long address is left out."""
         seen_at = int(self.document.fetched_at)
-        return Publication(self.moment.at, self.moment.is_day_only, self.source, seen_at, self.address)
+        is_long = len(json.dumps(self.address or "")) > LONGEST_ADDRESS_WRITTEN
+        address = None if is_long else self.address
+        return Publication(self.moment.at, self.moment.is_day_only, self.source, seen_at, address)

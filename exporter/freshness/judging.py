@@ -24,10 +24,11 @@ from exporter.freshness.structured import structured_finds
 from exporter.freshness.visible import visible_finds
 from exporter.website import DAY_SECONDS, Publication, Source
 
-MOST_PUBLICATIONS = 500
+MOST_PUBLICATIONS = 150
 FUTURE_SECONDS = 600
 NOW_SECONDS = 60
 _MANY, _MOST_RATIO = 5, 0.8
+_BUILD_SECONDS = 600  # from a sitemap's first stamp to its last, where a program writes them all at once
 _STRONG = frozenset({Source.FEED, Source.POSTS})
 _SHOWN = frozenset({Source.TEXT, Source.TIME_ELEMENT})
 _MADE_ANEW = ("set-cookie", "x-powered-by", "x-generator", "x-drupal-cache", "x-pingback", "x-aspnet-version", "age")
@@ -56,7 +57,7 @@ def judge(documents: Sequence[Document], zone: ZoneInfo, earlier: Stamps) -> Jud
         if came(document):
             finds += (_timely(find, zone, earlier) for find in _finds(document, hosts, zone))
     finds = [against_clock(find, earlier, zone) for find in _without_equal(finds, zone)]
-    finds = _without_contradicted(finds)
+    finds = _without_built(_without_contradicted(finds))
     finds += _last_modified(documents, finds, earlier, zone)
     candidates = tuple(find.candidate() for find in finds)
     publications = _publications(finds, zone)
@@ -108,9 +109,35 @@ def _judged_group(group: list[Find], zone: ZoneInfo) -> list[Find]:
         return group
     at, most = counts.most_common(1)[0]
     is_most = most >= _MANY and most >= _MOST_RATIO * len(addresses)
+    if group[0].source is Source.SITEMAP and len(addresses) >= _MANY and _is_one_build(group):
+        return [find.refused("the same for most") for find in group]
     return [
         find.refused("the same for most") if is_most and find.moment.at == at and _may_be_made(find, zone) else find
         for find in group
+    ]
+
+
+def _is_one_build(group: Sequence[Find]) -> bool:
+    moments = [find.moment.at for find in group]
+    return max(moments) - min(moments) <= _BUILD_SECONDS
+
+
+def _without_built(finds: list[Find]) -> list[Find]:
+    """Return the finds, those of a sitemap built at once refused that are newer than all feeds and posts."""
+    strong = max((find.moment.at for find in finds if find.source in _STRONG and not find.refusal), default=None)
+    groups: defaultdict[int, list[Find]] = defaultdict(list)
+    for find in finds:
+        if find.source is Source.SITEMAP:
+            groups[id(find.document)].append(find)
+    built = {key for key, group in groups.items() if _is_one_build(group)}
+    return [
+        find.refused("newer than the feed, in a sitemap that was built at once")
+        if strong is not None
+        and find.source is Source.SITEMAP
+        and id(find.document) in built
+        and find.moment.at > strong + DAY_SECONDS
+        else find
+        for find in finds
     ]
 
 

@@ -6,11 +6,11 @@ The parser's time grows with the square of the depth, and of the number of a tag
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
 DEEPEST = 512
+MOST_ELEMENTS = 20_000
 MOST_SPACES = 2000  # in one tag
 _LONG_TAG = 4000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,20})")
@@ -32,29 +32,28 @@ def parsed(text: str) -> LexborHTMLParser:
 
 
 def bounded_length(text: str) -> int:
-    """Return up to where no more than `DEEPEST` elements lie open within each other and no tag is overly long."""
+    """Return up to where `MOST_ELEMENTS` begin, `DEEPEST` of them lie open at once, or a tag is overly long."""
     end = len(text)
     if max(map(len, text.split(">"))) > _LONG_TAG:
         end = _before_long_tag(text)
     is_open: dict[str, int] = {}
-    depth = 0
-    for number, (slash, written) in enumerate(_TAG.findall(text, 0, end)):
-        name = written.lower()
+    depth = count = 0
+    for match in _TAG.finditer(text, 0, end):
+        slash, name = match[1], match[2].lower()
+        count += not slash
+        if count > MOST_ELEMENTS:
+            return match.start()
         if name in _SHALLOW:
             continue
         if not slash:
             is_open[name] = is_open.get(name, 0) + 1
             depth += 1
             if depth > DEEPEST:
-                return _start(text, number)
+                return match.start()
         elif is_open.get(name):
             is_open[name] -= 1
             depth -= 1
     return end
-
-
-def _start(text: str, number: int) -> int:
-    return next(islice(_TAG.finditer(text), number, None)).start()
 
 
 def _before_long_tag(text: str) -> int:

@@ -9,7 +9,15 @@ from exporter.freshness.address import is_own, is_root, joined, same
 from exporter.freshness.document import Document
 from exporter.freshness.furniture import is_furniture, is_item
 from exporter.freshness.outline import Anchor, Element, Line
-from exporter.freshness.words import begins_aside, is_aside_heading, is_news_heading, is_office, is_read_more
+from exporter.freshness.words import (
+    begins_aside,
+    is_aside_heading,
+    is_news_heading,
+    is_of_visitors,
+    is_office,
+    is_published,
+    is_read_more,
+)
 
 MOST_LINES_OF_ITEM = 14
 MOST_LINES_OF_SECTION = 200
@@ -22,6 +30,8 @@ _HEADING_NAME = re.compile(r"title|judul|heading|header", re.IGNORECASE)
 _MOST_HEADING_WORDS = 4
 _TITLE_WORDS, _TITLE_LENGTH = 3, 18
 _LONG_TITLE_WORDS = 4
+_FOUR_DIGITS = re.compile(r"(?:19|20)\d\d")
+_ARTICLE_NAME = re.compile(r"(?<![a-z])(?:article|artikel|post|entry|berita|news)(?![a-z])", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|zip|rar|jpe?g|png)$", re.IGNORECASE)
 _COLUMN = re.compile(r"(?<!\w)(?:tanggal|tgl|date|waktu)(?!\w)", re.IGNORECASE)
 _PUBLISHED_COLUMN = re.compile(
@@ -163,10 +173,23 @@ class Page:
             is_news = marks.get(line.number, is_news)
             self._is_news[line.number] = is_news
         for place, heading in enumerate(headings):
-            if is_aside_heading(heading.text):
+            if is_aside_heading(heading.text) and not self._is_own_title(heading):
                 end = self._section_end(heading, headings[place + 1 : place + MOST_LINES_OF_SECTION])
                 why = f"under {heading.text[:40]!r}"
                 self.aside_sections[heading.number : end] = [why] * (end - heading.number)
+
+    def _is_own_title(self, heading: Line) -> bool:
+        """Return whether a heading is an article's own: one of several words, with a date of it alone below."""
+        if heading.word_count == 1 or begins_aside(heading.text) or is_of_visitors(heading.text):
+            return False
+        around = next((each for each in heading.element.upward(4) if is_item(each)), None)
+        last = around.last if around is not None else heading.number + 1 + NEAR_LINES
+        dated = [line for line in self.lines[heading.number + 1 : last] if _FOUR_DIGITS.search(line.text)]
+        if len(dated) != 1 or dated[0].number > heading.number + NEAR_LINES:
+            return False
+        is_linked = any(not is_root(joined(self.document.url, each.href) or "") for each in heading.anchors)
+        named = around is not None and bool(_ARTICLE_NAME.search(f"{around.names} {around.tag}"))
+        return is_published(dated[0].text) or (is_linked and named)
 
     def _is_section_heading(self, line: Line) -> bool:
         is_short = line.word_count <= _MOST_HEADING_WORDS or (not line.anchors and begins_aside(line.text))

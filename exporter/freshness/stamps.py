@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from exporter.freshness.find import Find
 from exporter.freshness.moment import Moment, local_day
 
-MOST_STAMPS = 500
+MOST_STAMPS = 100
 _SLACK_SECONDS = 120
 _SHORTEST_SECONDS = 600
 _FIELDS = ("at", "seen_at", "is_clock")

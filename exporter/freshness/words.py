@@ -91,6 +91,10 @@ _LABEL = _any_of(
     r"penulis, by, tanggal terbit, tgl\.? posting",
     r"tanggal posting, tanggal publikasi, dibaca, views?, dilihat, hits?, kategori, category, admin\w*",
 )
+_PUBLISHED = _any_of(
+    r"di-?posting(?:kan)?, posted, dipublikasi(?:kan)?, published, diterbitkan, diunggah, tanggal terbit",
+    r"oleh:? (?:admin\w*|humas|redaksi|diskominfo)",
+)
 _UPDATE = _any_of("update, updated, di-?update, pembaruan, pemutakhiran")
 _META_WORDS = _any_of(
     r"senin, selasa, rabu, kamis, jum['\u2019`\u00b4\u2018]?at, sabtu, minggu, ahad",
@@ -116,6 +120,10 @@ _ASIDE_HEADING = _any_of(
     r"libur, ulang tahun, produk hukum, regulasi, peraturan, jdih, dasar hukum, undang-undang, batas akhir, twitter",
     r"instagram, facebook, tender, lelang, pengadaan, sejarah, profil pejabat, riwayat",
     r"harga, kurs, gempa, stok, kualitas udara",
+)
+_OF_VISITORS = _any_of(
+    r"aduan, pengaduan, keluhan, laporan warga, chat, diskusi, tanya jawab, komentar, comments?, tanggapan",
+    r"buku tamu, testimoni\w*",
 )
 _LONGEST_HEADING = 60
 _ASIDE_BEGINNING = re.compile(
@@ -149,6 +157,11 @@ def is_labelled(text: str) -> bool:
     return _LABEL.search(text) is not None
 
 
+def is_published(text: str) -> bool:
+    """Return whether a line says of an article, and not of figures, that it was published."""
+    return _PUBLISHED.search(text) is not None
+
+
 def is_update(text: str) -> bool:
     """Return whether a line of a page's foot says that the site was updated."""
     return _UPDATE.search(text) is not None
@@ -162,6 +175,11 @@ def words_left(text: str) -> int:
 def is_aside_heading(text: str) -> bool:
     """Return whether dates under the heading aren't of publications."""
     return _ASIDE_HEADING.search(text) is not None
+
+
+def is_of_visitors(text: str) -> bool:
+    """Return whether what stands under the heading is written by the site's visitors."""
+    return _OF_VISITORS.search(text) is not None
 
 
 def begins_aside(text: str) -> bool:

@@ -113,11 +113,34 @@ def test_a_date_of_an_article_counts(article: str) -> None:
             "<table><tr><th>Tanggal</th><th>Acara</th><th>Tempat</th></tr>"
             "<tr><td>18/11/2026</td><td><a href='/a/1'>Rapat koordinasi dinas</a></td><td>Aula</td></tr></table>"
         ),
+        "<h3>Pengaduan Masyarakat</h3><p>Diposting oleh Budi, 18 November 2026</p>",
+        "<h3>Buku Tamu</h3><p>Posted by Budi 18 November 2026</p>",
         "<script>var d = '18 November 2026';</script><!-- 18 November 2026 -->",
     ],
 )
 def test_a_date_of_something_else_does_not_count(trap: str) -> None:
     assert newest(page(trap + OLD_ITEM)) == OLD
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Simulasi gempa",
+        "Survei Kepuasan Masyarakat",
+        "Sosialisasi Peraturan Daerah",
+        "Forum Anak Daerah",
+        "Stok Beras Aman",
+        "Lapor SPT Tahunan",
+        "Lelang Jabatan Sekda",
+        "Jadwal Pelayanan Keliling",
+    ],
+)
+def test_a_short_headline_with_an_everyday_word_keeps_its_date(title: str) -> None:
+    told = "<p>Diposting oleh admin, 18 November 2026</p>"
+    linked = f'<div class="post"><h2><a href="/b/9">{title}</a></h2><span class="date">18 November 2026</span></div>'
+    assert newest(page(linked + OLD_ITEM)) == "2026-11-18 00:00"
+    assert newest(page(f'<div class="post"><h3>{title}</h3>{told}</div>{OLD_ITEM}')) == "2026-11-18 00:00"
+    assert newest(page(f"<h4>{title}</h4><ul><li>18 November 2026</li></ul>" + OLD_ITEM)) == OLD
 
 
 def test_todays_date_counts_in_an_items_own_place() -> None:
