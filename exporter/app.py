@@ -162,18 +162,7 @@ class Exporter:
         trace = self._outside.trace(self._clock)
         self._explaining = Explaining(self._inventory, around, self._outside.snmp(), trace)
         await self._explaining.restore()
-        self._monitor = Monitor(
-            self._inventory,
-            restored,
-            self._announcements.windows,
-            clock=self._clock,
-            sender=self._sockets,
-            sink=self._writer,
-            address_of=self._names.address_of,
-            doubt=self._names.doubt,
-            told=self._explaining.on_outage,
-            recorder=self._recorder,
-        )
+        self._monitor = self._made_monitor(restored)
         self._websites = Websites(
             f"Terpadu/{VERSION}",
             self._outside.visitor(),
@@ -194,6 +183,20 @@ class Exporter:
         loop.add_signal_handler(signal.SIGTERM, self._stop.set)
         loop.add_signal_handler(signal.SIGINT, self._stop.set)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
+
+    def _made_monitor(self, restored: Mapping[str, Restored]) -> Monitor:
+        return Monitor(
+            self._inventory,
+            restored,
+            self._announcements.windows,
+            clock=self._clock,
+            sender=self._sockets,
+            sink=self._writer,
+            address_of=self._names.address_of,
+            doubt=self._names.doubt,
+            told=self._explaining.on_outage,
+            recorder=self._recorder,
+        )
 
     def _tell_restored(self, restored: Mapping[str, Restored]) -> None:
         """Log where the ledger goes on."""

@@ -50,7 +50,6 @@ class VisitingProcess:
         self._sleep = sleep
         self._process: asyncio.subprocess.Process | None = None
         self._agent: Agent | None = None
-        self._has_to_change = False
         self.deaths = 0
 
     def change(self, agent: Agent, orders: Iterable[Order]) -> None:
@@ -58,8 +57,7 @@ class VisitingProcess:
         if self._process is None:
             return
         if agent != self._agent:
-            self._has_to_change = True
-            self._process.terminate()
+            self._process.terminate()  # the next one is the other agent
         else:
             self._write(self._process, orders)
 
@@ -73,8 +71,7 @@ class VisitingProcess:
         while True:
             began = self._clock.monotonic()
             status = await self._run_once(agent, orders, hear)
-            if self._has_to_change:
-                self._has_to_change = False
+            if agent() != self._agent:
                 continue
             self.deaths += 1
             if self._clock.monotonic() - began > LONGEST_REST_SECONDS:

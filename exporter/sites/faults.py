@@ -77,8 +77,12 @@ def of_client(error: Exception, address: str = "") -> FaultError:
 
 def of_name(error: Exception) -> FaultError:
     """Return what a failed look-up means: the detail is "temporary" unless there is no such name for certain."""
-    is_certain = not isinstance(error, OSError) or error.errno in _NO_SUCH_NAME
-    return FaultError(Fault.NAME_NOT_FOUND, "" if is_certain else "temporary")
+    return FaultError(Fault.NAME_NOT_FOUND, "" if is_no_such_name(error) else "temporary")
+
+
+def is_no_such_name(error: Exception) -> bool:
+    """Say whether a failed look-up was answered: there is no such name, or it can't be one."""
+    return not isinstance(error, OSError) or error.errno in _NO_SUCH_NAME
 
 
 def readable(text: str) -> str:

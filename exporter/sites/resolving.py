@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from ipaddress import ip_address
 
+from exporter.sites.faults import is_no_such_name
 from exporter.threads import in_daemon_thread
 
 ASKED_OTHERS = 3
 LOOK_UP_SECONDS = 10.0
-_NO_SUCH_NAME = {socket.EAI_NONAME, socket.EAI_NODATA}
 
 
 class Resolver:
@@ -62,7 +62,7 @@ class Resolver:
         try:
             await self.addresses(host)
         except (OSError, UnicodeError) as error:
-            return isinstance(error, socket.gaierror) and error.errno in _NO_SUCH_NAME
+            return is_no_such_name(error)
         return True
 
 

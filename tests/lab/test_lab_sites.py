@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import time
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,7 +13,6 @@ from email.utils import parsedate_to_datetime
 import pytest
 from sites_asked import (
     HOST,
-    INVENTORY,
     LONG_SECONDS,
     OFFICE,
     ask,
@@ -23,23 +20,9 @@ from sites_asked import (
     published,
 )
 
-from exporter.lab.network import Network
 from exporter.lab.sites.conditions import Condition, Kind, Manner
 from exporter.lab.sites.content import weekday_of
 from exporter.lab.sites.process import Websites
-
-
-@pytest.fixture(scope="module")
-def shared(network: Network) -> Iterator[Websites]:
-    with network.websites(INVENTORY, {}, started_at=time.time()) as sites:
-        yield sites
-
-
-@pytest.fixture
-def sites(shared: Websites) -> Iterator[Websites]:
-    """All websites, healthy at first; what a test does to the first office's is undone."""
-    yield shared
-    shared.clear(OFFICE)
 
 
 def test_each_website_answers_under_its_name_and_www_before_it(sites: Websites) -> None:

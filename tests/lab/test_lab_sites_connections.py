@@ -40,19 +40,6 @@ class Visited:
     afterwards: str
 
 
-@pytest.fixture(scope="module")
-def shared(network: Network) -> Iterator[Websites]:
-    with network.websites(INVENTORY, {}, started_at=time.time()) as sites:
-        yield sites
-
-
-@pytest.fixture
-def sites(shared: Websites) -> Iterator[Websites]:
-    """All websites, healthy at first; what a test does to the first office's is undone."""
-    yield shared
-    shared.clear(OFFICE)
-
-
 def test_each_name_leads_to_an_address_of_its_own(sites: Websites) -> None:
     assert [socket.gethostbyname(host) for host in (HOST, f"www.{HOST}")] == sites.addresses[OFFICE]
     assert sites.addresses[OFFICE] == ["198.18.240.1", "198.18.240.2"]

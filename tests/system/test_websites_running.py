@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -20,6 +19,7 @@ import pytest
 from exporter_process import ExporterProcess, terpadu, wait_until
 
 from exporter.lab.network import Network
+from exporter.ledger import Ledger
 
 PUBLISHED = datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)
 PAGE = b"""<!DOCTYPE html><html lang="id"><head><title>Dinas Kesehatan</title>
@@ -91,6 +91,11 @@ def folder(tmp_path: Path, network: Network, server: Server) -> Path:
     return tmp_path
 
 
+def is_written(folder: Path) -> bool:
+    with Ledger.existing(folder / "terpadu.sqlite3") as ledger:
+        return bool(ledger.publications("dinkes", 2**40)) and len(ledger.restored_sites()) == 2
+
+
 def websites(exporter: ExporterProcess) -> dict[str, dict[str, Any]]:
     return {site["office"]: site for site in json.loads(exporter.get("/api/v1/websites"))["websites"]}
 
@@ -118,7 +123,7 @@ def test_a_running_monitor_visits_its_websites_and_goes_on_after_a_restart(folde
         assert exporter.metric("opd_website_content_updated_timestamp_seconds", opd="dinkes") == PUBLISHED.timestamp()
         assert exporter.metric("opd_website_up", opd="dinkes") is None
         assert exporter.metric("opd_website_update_target_seconds", opd="disdik") == 86_400
-        time.sleep(6)  # as often as the ledger is written
+        wait_until(lambda: is_written(folder), "the look, written as the ledger is each 5 s")
     assert {agent.split("/")[0] for agent in server.agents} == {"Terpadu"}
     assert {agent.partition(" ")[2] for agent in server.agents} == {"(website monitor of Kabupaten Uji)"}
     assert terpadu("ledger", "verify", cwd=folder).returncode == 0

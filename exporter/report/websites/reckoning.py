@@ -73,11 +73,6 @@ class Websites:
         return min(self.known_until, self.period[1])
 
     @property
-    def is_over(self) -> bool:
-        """Whether the ledger reaches to the month's end."""
-        return self.known_until >= self.period[1]
-
-    @property
     def is_provisional(self) -> bool:
         """Whether it may change yet: until a look after the month's end, which finds what its last hours published."""
         return self.known_until < self.period[1] + LOOK_SECONDS

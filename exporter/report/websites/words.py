@@ -110,21 +110,6 @@ def fault_text(fault: Fault, detail: str, language: Language) -> str:
     return f"{told} ({_short(_readable(fault, detail, words))})"
 
 
-def activity_text(activity: Activity, language: Language) -> str:
-    """Return whether a website is there for its readers."""
-    return Words(language).of(ACTIVITIES[activity])
-
-
-def source_text(source: Source, language: Language) -> str:
-    """Return where a date of publication was found."""
-    return Words(language).of(SOURCES[source])
-
-
-def standing_text(standing: Standing, language: Language) -> str:
-    """Return how well a website is kept up to date."""
-    return Words(language).of(STANDINGS[standing])
-
-
 def _readable(fault: Fault, detail: str, words: Words) -> str:
     """Return a system's common error in words, and the day of a certificate as the language has it."""
     if fault in {Fault.TLS_EXPIRED, Fault.TLS_NOT_YET_VALID}:
