@@ -106,13 +106,15 @@ def _snapshot(district_of: Inventory) -> Snapshot:
     nothing = tuple(0 for _ in range(len(WRITE_BOUNDS) + 1))
     return Snapshot(
         inventory=district_of,
-        today=datetime.now(UTC).date(),
+        now=datetime.now(UTC),
         links=tuple(_link(link, chance) for link in district_of.links()),
         offices=tuple(
             OfficeStatus(office, State.UP, outage_is_open=False, availability=Fraction(1439, 1440))
             for office in district_of.offices.values()
         ),
-        nodes=tuple(NodeStatus(node, State.UP, in_maintenance=False) for node in district_of.nodes.values()),
+        nodes=tuple(
+            NodeStatus(node, State.UP, outage=None, in_maintenance=False) for node in district_of.nodes.values()
+        ),
         references=tuple(ReferenceStatus(reference, State.UP) for reference in district_of.references),
         monitor=MonitorStatus(
             version="0",
@@ -141,7 +143,7 @@ def _link(link: Link, chance: random.Random) -> LinkStatus:
         link=link,
         state=State.UP,
         state_since=_NOW - chance.randrange(_DAY_SECONDS),
-        outage_is_open=False,
+        outage=None,
         in_maintenance=False,
         probes={Outcome.REPLY: replies, Outcome.LOST: lost, Outcome.ERROR: 0},
         late=chance.randrange(10),

@@ -61,7 +61,12 @@ class Account:
         return sum((part.figures for part in self._judged), Figures()).verdict(self.target)
 
     def budget_remaining_seconds(self, windows: Sequence[Interval], since: int) -> int | None:
-        """Return the down seconds that the targets of the whole month still allow, cut; negative where broken.
+        """Return what is left of `budget_seconds`; negative where the target is broken, None without one."""
+        budget = self.budget_seconds(windows, since)
+        return None if budget is None else budget - sum(part.figures.down for part in self._judged)
+
+    def budget_seconds(self, windows: Sequence[Interval], since: int) -> int | None:
+        """Return the down seconds that the targets of the whole month allow, cut.
 
         `windows` are those that leave the figures; of them counts what comes after `since`, the end of the account's
         own time. None without a target.
@@ -74,7 +79,7 @@ class Account:
             of = part.terms
             to_come = length(cut(windows, max(of.start, since), of.end)) if since < of.end else 0
             allowed += (1 - (of.target or 0)) * (of.seconds - part.figures.excluded - to_come)
-        return int(allowed // 1) - sum(part.figures.down for part in judged)
+        return int(allowed // 1)
 
     @property
     def _judged(self) -> list[Part]:

@@ -248,7 +248,7 @@ class Exporter:
             zone = self._inventory.organisation.timezone
             return Snapshot(
                 inventory=self._inventory,
-                today=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone).date(),
+                now=datetime.fromtimestamp(self._clock.time(), UTC).astimezone(zone),
                 links=await _in_slices(
                     self._monitor.links(replace(self._explaining.findings(), standings=self._month.links))
                 ),
@@ -274,6 +274,7 @@ class Exporter:
                     socket_drops=self._sockets.drops,
                     clock_steps=self._monitor.pinger.clock_steps,
                     report_succeeded_at=self._reports.succeeded_at,
+                    report_due_since=self._reports.due_since,
                 ),
                 websites=self._websites.status(),
             )

@@ -252,6 +252,7 @@ class Monitor:
             if step.outage.ended_at is not None:
                 event, at = ("outage_ended", step.outage.ended_at)
             logger.info("%s %s=%s at=%s", event, target.kind, target.id, datetime.fromtimestamp(at, UTC).isoformat())
+            target.latest_outage = step.outage
             self._told(target.id, step.outage)
         if isinstance(target.of, Link) and not target.is_gone and target.shows_another(step.track):
             self._judge_office(self._inventory.offices[target.of.office])
@@ -327,9 +328,13 @@ class Monitor:
         """Return every node as it is now."""
         now = self._clock.time()
         district, holding = self._inventory, self._holding
-        states = {code: self._targets[code].judged.track.state for code in district.nodes}
         return tuple(
-            NodeStatus(node, states[code], maintenance.is_announced(holding, district, node, now))
+            NodeStatus(
+                node,
+                self._targets[code].judged.track.state,
+                self._targets[code].latest_outage,
+                maintenance.is_announced(holding, district, node, now),
+            )
             for code, node in district.nodes.items()
         )
 

@@ -51,8 +51,14 @@ class Reports:
         self._clock = clock
         self._sleep = sleep
         self._tried: dict[Month, float] = {}
+        self._missing: dict[Month, float] = {}
         self._next_try_at = 0.0
         self.succeeded_at: int | None = None
+
+    @property
+    def due_since(self) -> float | None:
+        """Since when the oldest missing report is due, in seconds since the epoch."""
+        return min(self._missing.values(), default=None)
 
     async def run(self) -> None:
         """Look every half a minute whether the hour has come, until cancelled."""
@@ -81,6 +87,7 @@ class Reports:
                 self._fail(now, error)
             else:
                 self._tried[month] = now
+                self._missing.pop(month, None)
                 self.succeeded_at = int(self._clock.time())
                 logger.info("report_made month=%s", month)
 
@@ -93,11 +100,12 @@ class Reports:
         now, zone = self._clock.time(), self._zone()
         if awaits(ledger, zone, now):
             self._next_try_at = now
-        closed = ledger.closed_months()
-        made_at = max((of.closed_at for of in closed), default=None)
+        closed = {of.month: of.closed_at for of in ledger.closed_months()}
         if self.succeeded_at is None:
-            self.succeeded_at = made_at
-        return tuple(due(ledger, zone, now))
+            self.succeeded_at = max(closed.values(), default=None)
+        months = tuple(due(ledger, zone, now))
+        self._missing = {of: _at_hour(of.next.first_day, zone) for of in months if str(of) not in closed}
+        return months
 
 
 def last_hour(now: float, zone: ZoneInfo, days: int = 0) -> float:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from exporter.cause import Verdict
 from exporter.model import Cause, Inventory, Link, Node, Office, Reference
 from exporter.observation import Outcome, SnmpStatus
 from exporter.statistics import Distribution
-from exporter.timeline import State
+from exporter.timeline import Outage, State
 from exporter.website import SiteStatus
 
 
@@ -19,30 +19,32 @@ from exporter.website import SiteStatus
 class Standing:
     """A link's SLA as a report of this moment would have it: the running month's, and last month's availability.
 
-    Each is None where the report's is.
+    Each is None where the report's is. `budget_seconds` are the down seconds that the whole month allows.
     """
 
     availability: Fraction | None = None
     budget_remaining_seconds: int | None = None
     credit_rupiah: int | None = None
     last_month: Fraction | None = None
+    budget_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
     """One link now.
 
-    `state_since` is in seconds since the epoch, None before anything is settled. `state_seconds` are what the ledger
-    has committed. `loss_ratio` is of the window of slots that `degraded` is judged by, None while there is none.
-    `snmp` is None where the link isn't polled. `explained` is what its open outage looks like so far, None without one.
-    `outages_by_cause` are the ended ones whose cause is final and committed. `was_full` says whether it carried nearly
-    all of its contract within that window, None where nobody knows. `standing` is None before it was first reckoned.
+    `state_since` is in seconds since the epoch, None before anything is settled. `outage` is the open one, else the
+    latest that this process has seen, None without any. `state_seconds` are what the ledger has committed. `loss_ratio`
+    is of the window of slots that `degraded` is judged by, None while there is none. `snmp` is None where the link
+    isn't polled. `explained` is what its open outage looks like so far, None without one. `outages_by_cause` are the
+    ended ones whose cause is final and committed. `was_full` says whether it carried nearly all of its contract within
+    that window, None where nobody knows. `standing` is None before it was first reckoned.
     """
 
     link: Link
     state: State
     state_since: int | None
-    outage_is_open: bool
+    outage: Outage | None
     in_maintenance: bool
     probes: Mapping[Outcome, int]
     late: int
@@ -57,6 +59,11 @@ class LinkStatus:
     outages_by_cause: Mapping[Cause, int] = field(default_factory=dict)
     was_full: bool | None = None
     standing: Standing | None = None
+
+    @property
+    def outage_is_open(self) -> bool:
+        """Whether an outage is open, through unmeasured time."""
+        return self.outage is not None and self.outage.is_open
 
     @property
     def is_saturated(self) -> bool | None:
@@ -90,10 +97,11 @@ class OfficeStatus:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """One node now."""
+    """One node now; `outage` is as a link's."""
 
     node: Node
     state: State
+    outage: Outage | None
     in_maintenance: bool
 
 
@@ -110,7 +118,8 @@ class MonitorStatus:
     """The monitor itself; instants are seconds since the epoch.
 
     `is_isolated` is None without references. `socket_drops` are replies that its own sockets had no room for.
-    `report_succeeded_at` is when a monthly report was last made, None before the first.
+    `report_succeeded_at` is when a monthly report was last made, None before the first; `report_due_since` since when
+    the oldest that is missing is due, None where none is.
     """
 
     version: str
@@ -124,17 +133,23 @@ class MonitorStatus:
     socket_drops: int
     clock_steps: int
     report_succeeded_at: int | None = None
+    report_due_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment; `today` is the organisation's local date, which decides the contract in force."""
+    """Everything at one moment, `now`, in the organisation's zone."""
 
     inventory: Inventory
-    today: date
+    now: datetime
     links: tuple[LinkStatus, ...]
     offices: tuple[OfficeStatus, ...]
     nodes: tuple[NodeStatus, ...]
     references: tuple[ReferenceStatus, ...]
     monitor: MonitorStatus
     websites: tuple[SiteStatus, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The organisation's local date, which decides the contract in force."""
+        return self.now.date()

@@ -131,18 +131,19 @@ class JudgedTarget(Target):
 
     Calm slots go to the ledger a few seconds at once, and to the judge and the statistics together, when a slot differs
     or when somebody asks. The `sketch` takes the slots that settle as available until `sketch_due`; they are of one
-    local day, and either all in maintenance or none.
+    local day, and either all in maintenance or none. `latest_outage` is the open one, else the last that ended.
     """
 
     __slots__ = (
-        "_calm_rtts", "_hand_over_at", "_handed_until", "_shown", "in_sketched_maintenance", "judged", "of", "sketch",
-        "sketch_day", "sketch_due",
+        "_calm_rtts", "_hand_over_at", "_handed_until", "_shown", "in_sketched_maintenance", "judged", "latest_outage",
+        "of", "sketch", "sketch_day", "sketch_due",
     )  # fmt: skip
 
     def __init__(self, of: Link | Node, left: Left, kept_seconds: int) -> None:
         super().__init__(of, of.icmp, of.id if isinstance(of, Link) else of.code)
         self.of = of
         self.judged = Judged(of, left, kept_seconds)
+        self.latest_outage = self.judged.track.outage
         self.judged_until = self.launched_until = self.judged.track.next_at or 0
         self._calm_rtts: list[float] = []
         self._hand_over_at = self._handed_until = 0
@@ -256,7 +257,7 @@ class JudgedTarget(Target):
             link=link,
             state=track.state,
             state_since=track.state_since,
-            outage_is_open=track.outage is not None,
+            outage=self.latest_outage,
             in_maintenance=in_maintenance,
             probes={REPLY: self.replies, LOST: self.losses, ERROR: self.errors},
             late=self.late,

@@ -49,6 +49,11 @@ class Outage:
     confirmed_at: int
     ended_at: int | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it lasts on."""
+        return self.ended_at is None
+
     def overlaps(self, other: Outage) -> bool:
         """Return whether both have a second in common; an open one lasts on."""
         return (other.ended_at is None or self.started_at < other.ended_at) and (

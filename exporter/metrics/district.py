@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from exporter.metrics.links import is_available
+from datetime import datetime, timedelta
+
+from exporter.metrics.links import is_available, outage_end, outage_start
 from exporter.metrics.series import Series, gauge
 from exporter.snapshot import NodeStatus, OfficeStatus, ReferenceStatus
 
 OFFICE_INFO: Series[object] = gauge("opd_info", "An office (OPD).", lambda _: 1)
 NODE_INFO: Series[object] = gauge("opd_node_info", "What offices hang from.", lambda _: 1)
 PROVIDER_INFO: Series[object] = gauge("opd_provider_info", "Who sells links.", lambda _: 1)
+OFFICE_ABOVE: Series[object] = gauge(
+    "opd_above_info", "The provider and the nodes above an office that all of its links have in common.", lambda _: 1
+)
+NODE_ABOVE: Series[object] = gauge(
+    "opd_node_above_info", "A node's place: itself and the nodes above it, whose provider they are.", lambda _: 1
+)
+PROVIDER_ABOVE: Series[object] = gauge(
+    "opd_provider_above_info", "The nodes of no provider's that all links of a provider hang from.", lambda _: 1
+)
+TIMEZONE_OFFSET: Series[datetime] = gauge(
+    "opd_timezone_offset_seconds",
+    "How far the organisation's clocks are ahead of UTC; added to an instant it gives local time.",
+    lambda now: (now.utcoffset() or timedelta()).total_seconds(),
+)
 
 OFFICES: tuple[Series[OfficeStatus], ...] = (
     gauge(
@@ -33,6 +49,21 @@ NODES: tuple[Series[NodeStatus], ...] = (
         "opd_node_up",
         "1 while the node answers, 0 while it is down; absent while it is unmeasured.",
         lambda s: is_available(s.state),
+    ),
+    gauge(
+        "opd_node_outage_open",
+        "1 from an outage's confirmation until its end, through unmeasured time.",
+        lambda s: s.outage is not None and s.outage.is_open,
+    ),
+    gauge(
+        "opd_node_outage_start_timestamp_seconds",
+        "When the node's open outage began, else the latest; absent where none was seen.",
+        lambda s: outage_start(s.outage),
+    ),
+    gauge(
+        "opd_node_outage_end_timestamp_seconds",
+        "When the node's latest outage ended; absent while it is open.",
+        lambda s: outage_end(s.outage),
     ),
     gauge(
         "opd_node_in_maintenance",

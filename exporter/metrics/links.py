@@ -12,7 +12,7 @@ from exporter.model import Cause
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, Standing
 from exporter.statistics import RTT_BOUNDS
-from exporter.timeline import State
+from exporter.timeline import Outage, State
 
 # For people: the codes of `opd_link_state`.
 STATE_CODES = {State.DOWN: 0, State.UP: 1, State.DEGRADED: 2, State.UNMEASURED: 4}
@@ -28,6 +28,16 @@ NO_FAILURE = (0,) * len(FAILURES)
 def is_available(state: State) -> bool | None:
     """Return whether a state lets traffic through; None where nobody knows."""
     return None if state is State.UNMEASURED else state is not State.DOWN
+
+
+def outage_start(outage: Outage | None) -> int | None:
+    """Return when an outage began, in seconds since the epoch; None without one."""
+    return None if outage is None else outage.started_at
+
+
+def outage_end(outage: Outage | None) -> int | None:
+    """Return when an outage ended, in seconds since the epoch; None without one, and while it is open."""
+    return None if outage is None else outage.ended_at
 
 
 def _evidence(status: LinkStatus) -> dict[str, str] | None:
@@ -52,6 +62,16 @@ STATES: tuple[Series[LinkStatus], ...] = (
         "opd_link_outage_open",
         "1 from an outage's confirmation until its end, through unmeasured time.",
         lambda s: s.outage_is_open,
+    ),
+    gauge(
+        "opd_link_outage_start_timestamp_seconds",
+        "When the open outage began, else the latest; absent where none was seen.",
+        lambda s: outage_start(s.outage),
+    ),
+    gauge(
+        "opd_link_outage_end_timestamp_seconds",
+        "When the latest outage ended; absent while it is open.",
+        lambda s: outage_end(s.outage),
     ),
     gauge(
         "opd_link_in_maintenance",
@@ -115,6 +135,11 @@ STANDINGS: tuple[Series[Standing], ...] = (
         lambda s: s.budget_remaining_seconds,
     ),
     gauge(
+        "opd_sla_downtime_budget_seconds",
+        "Down seconds that the running month's target allows in all.",
+        lambda s: s.budget_seconds,
+    ),
+    gauge(
         "opd_sla_last_month_availability_ratio",
         "Share of last month's measured and counted time that the link was available.",
         lambda s: _ratio(s.last_month),
@@ -154,6 +179,7 @@ ECHOES: tuple[Series[LinkStatus], ...] = (
 
 PREPARED: tuple[Series[LinkText], ...] = (
     Given(prepared.LINK_INFO.family, lambda t: t.info),
+    Given(prepared.LINK_ABOVE.family, lambda t: t.above),
     Given(prepared.CONTRACT_RATE.family, lambda t: t.rates),
     Given(prepared.CONTRACT_AVAILABILITY.family, lambda t: t.availability),
 )

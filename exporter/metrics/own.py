@@ -43,6 +43,12 @@ class MonitorCollector(Collector):
                 "When a monthly report was last made.",
                 value=self._monitor.report_succeeded_at,
             )
+        if self._monitor.report_due_since is not None:
+            yield GaugeMetricFamily(
+                "opd_report_due_timestamp_seconds",
+                "Since when the oldest monthly report that is missing is due.",
+                value=self._monitor.report_due_since,
+            )
         yield from _inventory(self._monitor)
         yield from _probing(self._monitor)
         yield from _ledger(self._monitor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from exporter.metrics import above
 from exporter.metrics.series import Single, Split, gauge
 from exporter.metrics.text import Family, Kind, labels
 from exporter.model import Contract, Inventory, Link, Node, Office, Provider
@@ -12,6 +13,9 @@ from exporter.pacing import resting
 
 BITS_PER_BYTE = 8
 LINK_INFO: Single[object] = gauge("opd_link_info", "A link of an office; node is what it hangs from.", lambda _: 1)
+LINK_ABOVE: Single[object] = gauge(
+    "opd_link_above_info", "What stands above a link: its provider, and the nodes, level_1 the topmost.", lambda _: 1
+)
 CONTRACT_RATE: Split[Contract] = Split(
     Family(
         "opd_link_contract_bytes_per_second",
@@ -29,18 +33,20 @@ CONTRACT_AVAILABILITY: Single[float | None] = gauge(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The label text of an office or a node: that of all its series, and that of its `_info`."""
+    """The label text of an office, a node or a provider: of all its series, of its `_info`, of what stands above it."""
 
     labels: str
     info: str
+    above: str
 
 
 @dataclass(frozen=True, slots=True)
 class LinkText:
-    """The label text of a link's series, and its lines of LINK_INFO, CONTRACT_RATE and CONTRACT_AVAILABILITY."""
+    """The label text of a link's series, and its lines of the families that the inventory decides."""
 
     labels: str
     info: str
+    above: str
     rates: str
     availability: str
 
@@ -51,29 +57,37 @@ class Prepared:
     def __init__(self, inventory: Inventory, today: date) -> None:
         self.inventory = inventory
         self.today = today
-        self.offices = {office.code: _office(office) for office in resting(inventory.offices.values())}
-        self.nodes = {node.code: _node(node) for node in resting(inventory.nodes.values())}
-        self.providers = [_provider(provider) for provider in inventory.providers.values()]
+        self.offices = {
+            office.code: _office(office, inventory, today) for office in resting(inventory.offices.values())
+        }
+        self.nodes = {node.code: _node(node, inventory) for node in resting(inventory.nodes.values())}
+        self.providers = [_provider(provider, inventory, today) for provider in resting(inventory.providers.values())]
         self.links = {link.id: _link(link, inventory, today) for link in resting(inventory.links())}
 
 
-def _office(office: Office) -> Names:
+def _office(office: Office, inventory: Inventory, today: date) -> Names:
     latitude, longitude = ("", "") if office.location is None else map(str, office.location)
     return Names(
         labels(opd=office.code),
         labels(opd=office.code, name=office.name, district=office.district, latitude=latitude, longitude=longitude),
+        labels(opd=office.code, **above.of_office(office, inventory, today)),
     )
 
 
-def _node(node: Node) -> Names:
+def _node(node: Node, inventory: Inventory) -> Names:
     return Names(
         labels(node=node.code),
         labels(node=node.code, name=node.name, provider=node.provider or "", parent=node.parent or ""),
+        labels(node=node.code, **above.of_node(node, inventory)),
     )
 
 
-def _provider(provider: Provider) -> str:
-    return labels(provider=provider.code, name=provider.name, noc=provider.noc or "")
+def _provider(provider: Provider, inventory: Inventory, today: date) -> Names:
+    return Names(
+        labels(provider=provider.code),
+        labels(provider=provider.code, name=provider.name, noc=provider.noc or ""),
+        labels(provider=provider.code, **above.of_provider(provider, inventory, today)),
+    )
 
 
 def _link(link: Link, inventory: Inventory, today: date) -> LinkText:
@@ -93,6 +107,7 @@ def _link(link: Link, inventory: Inventory, today: date) -> LinkText:
     return LinkText(
         own,
         LINK_INFO.text([(info, None)]),
+        LINK_ABOVE.text([(labels(opd=link.office, link=link.name, **above.of_link(link, inventory)), None)]),
         CONTRACT_RATE.text([(own, link.contract_on(today) or Contract())]),
         CONTRACT_AVAILABILITY.text([(own, None if target is None else float(target))]),
     )

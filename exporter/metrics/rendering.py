@@ -39,14 +39,19 @@ class Renderer:
 def _offices(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str]:
     known = [(names, s) for s in snapshot.offices if (names := prepared.offices.get(s.office.code)) is not None]
     yield from write((district.OFFICE_INFO,), [(names.info, status) for names, status in known], form)
+    yield from write((district.OFFICE_ABOVE,), [(names.above, status) for names, status in known], form)
     yield from write(district.OFFICES, [(names.labels, status) for names, status in known], form)
 
 
 def _places(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str]:
     nodes = [(names.labels, s) for s in snapshot.nodes if (names := prepared.nodes.get(s.node.code)) is not None]
     yield from write((district.NODE_INFO,), [(names.info, None) for names in prepared.nodes.values()], form)
+    yield from write((district.NODE_ABOVE,), [(names.above, None) for names in prepared.nodes.values()], form)
     yield from write(district.NODES, nodes, form)
-    yield from write((district.PROVIDER_INFO,), [(provider, None) for provider in prepared.providers], form)
+    yield from write((district.PROVIDER_INFO,), [(names.info, None) for names in prepared.providers], form)
+    yield from write((district.PROVIDER_ABOVE,), [(names.above, None) for names in prepared.providers], form)
+    zone = labels(zone=snapshot.now.tzname() or "")
+    yield from write((district.TIMEZONE_OFFSET,), [(zone, snapshot.now)], form)
     references = [(labels(reference=status.reference.name), status) for status in snapshot.references]
     yield from write(district.REFERENCES, references, form)
 

@@ -135,11 +135,11 @@ class Standings:
 
     def _standing(self, measured: Measured, account: Account, inventory: Inventory, month_seconds: int) -> Standing:
         rule = inventory.providers[measured.link.provider].credit
+        windows, until = measured.exclusions.maintenance, measured.period[1]
         return Standing(
             availability=account.figures.availability,
-            budget_remaining_seconds=account.budget_remaining_seconds(
-                measured.exclusions.maintenance, measured.period[1]
-            ),
+            budget_remaining_seconds=account.budget_remaining_seconds(windows, until),
+            budget_seconds=account.budget_seconds(windows, until),
             credit_rupiah=None if rule is None else credit(rule, account.parts, month_seconds).amount,
             last_month=self._last_month.get(measured.link.id),
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 from monitor_fakes import make_inventory, make_link
@@ -26,10 +27,13 @@ from exporter.model import (
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
 from exporter.snapshot import LinkStatus, MonitorStatus, NodeStatus, OfficeStatus, ReferenceStatus, Snapshot, Standing
 from exporter.statistics import LATENESS_BOUNDS, RTT_BOUNDS, WRITE_BOUNDS, Distribution, Histogram, RttStatistics
-from exporter.timeline import State
+from exporter.timeline import Outage, State
 from exporter.website import Activity, Fault, Look, Publication, SiteCheck, SiteSpan, SiteStatus, Source
 
-TODAY = date(2026, 2, 2)
+NOW = datetime(2026, 2, 2, 9, tzinfo=ZoneInfo("Asia/Jakarta"))
+TODAY = NOW.date()
+ENDED = Outage(1_769_990_000, 1_769_990_010, 1_769_990_600)
+OPEN = Outage(1_770_000_000, 1_770_000_010)
 POLLED = SnmpStatus(
     is_up=True,
     duration_seconds=0.02,
@@ -75,6 +79,7 @@ def make_monitor(*, is_isolated: bool | None = False) -> MonitorStatus:
         socket_drops=3,
         clock_steps=2,
         report_succeeded_at=1_769_900_000,
+        report_due_since=1_769_986_800.0,
     )
 
 
@@ -93,7 +98,7 @@ def make_link_status(
         link=link,
         state=state,
         state_since=1_770_000_000,
-        outage_is_open=state is State.DOWN,
+        outage=OPEN if state is State.DOWN else ENDED,
         in_maintenance=in_maintenance,
         probes={Outcome.REPLY: 2, Outcome.LOST: 1, Outcome.ERROR: 0},
         late=1,
@@ -106,7 +111,9 @@ def make_link_status(
         explained=EXPLAINED if state is State.DOWN else None,
         outages_by_cause={Cause.POWER: 2, Cause.UNKNOWN: 1},
         was_full=True,
-        standing=Standing(Fraction(9949, 10_000), -1_200, 37_202, Fraction(1)) if state is State.DOWN else Standing(),
+        standing=Standing(Fraction(9949, 10_000), -1_200, 37_202, Fraction(1), 13_392)
+        if state is State.DOWN
+        else Standing(),
     )
 
 
@@ -124,10 +131,10 @@ def make_snapshot(
     node = inventory.nodes["pop"] = Node("pop", name, "192.0.2.99")
     return Snapshot(
         inventory=inventory,
-        today=TODAY,
+        now=NOW,
         links=(make_link_status(link, state, in_maintenance=in_maintenance, snmp=snmp, rtts=rtts),),
         offices=(OfficeStatus(inventory.offices["dinkes"], state, state is State.DOWN, Fraction(1, 2)),),
-        nodes=(NodeStatus(node, state, in_maintenance),),
+        nodes=(NodeStatus(node, state, OPEN if state is State.DOWN else None, in_maintenance),),
         references=(ReferenceStatus(Reference("gateway", "192.0.2.98"), state),),
         monitor=make_monitor(),
         websites=(make_site_status(Fault.TLS_EXPIRED if state is State.DOWN else None),),
@@ -199,6 +206,7 @@ MONITORS = st.builds(
     internal_errors=st.dictionaries(CODES, COUNTS, max_size=3),
     socket_drops=COUNTS,
     clock_steps=COUNTS,
+    report_due_since=_maybe(SECONDS),
 )
 
 
@@ -221,10 +229,12 @@ SITE_STATUSES = st.builds(
     ),
     st.none() | st.builds(Look, SECONDS, st.lists(PUBLICATIONS, max_size=1).map(tuple)),
 )  # fmt: skip
+OUTAGES = st.none() | st.builds(Outage, st.integers(0, 2**40), st.integers(0, 2**40), _maybe(st.integers(0, 2**40)))
 LINK_STATUSES = st.builds(
     LinkStatus,
     link=st.just(make_link()),
     state_since=_maybe(st.integers(0, 2**40)),
+    outage=OUTAGES,
     probes=st.fixed_dictionaries(dict.fromkeys(Outcome, COUNTS)),
     late=COUNTS,
     duplicates=COUNTS,
@@ -271,13 +281,15 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     references = draw(st.lists(NAMES, max_size=2, unique=True))
     return Snapshot(
         inventory=inventory,
-        today=TODAY,
+        now=NOW,
         links=tuple(replace(draw(LINK_STATUSES), link=link) for link in inventory.links()),
         offices=tuple(
             OfficeStatus(office, draw(STATES), draw(st.booleans()), draw(_maybe(st.fractions(0, 1))))
             for office in inventory.offices.values()
         ),
-        nodes=tuple(NodeStatus(node, draw(STATES), draw(st.booleans())) for node in inventory.nodes.values()),
+        nodes=tuple(
+            NodeStatus(node, draw(STATES), draw(OUTAGES), draw(st.booleans())) for node in inventory.nodes.values()
+        ),
         references=tuple(ReferenceStatus(Reference(name, "192.0.2.8"), draw(STATES)) for name in references),
         monitor=draw(MONITORS),
         websites=tuple(replace(draw(SITE_STATUSES), office=code) for code in inventory.offices),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry
@@ -57,9 +57,12 @@ class SnapshotCollector(Collector):
 
     def _families(self) -> Iterator[Metric]:
         snapshot = self._snapshot
-        yield from _offices(snapshot.offices)
-        yield from _places(snapshot)
+        above = _above(snapshot)
+        info, *offices = _offices(snapshot.offices)
+        yield from (info, above["opd_above_info"], *offices)
+        yield from _places(snapshot, above)
         yield from _links(snapshot)
+        yield above["opd_link_above_info"]
         yield from _contracts(snapshot)
         yield from _states(snapshot.links)
         yield from _causes(snapshot.links)
@@ -97,6 +100,37 @@ def _offices(offices: Sequence[OfficeStatus]) -> Iterator[Metric]:
         if status.availability is not None:
             ratio.add_metric((office.code,), float(status.availability))
     yield from (info, up, outage, ratio)
+
+
+def _above(snapshot: Snapshot) -> dict[str, Metric]:
+    """Return what stands above what, by the family's name, for a district of one node and endless links."""
+    inventory = snapshot.inventory
+    families = {
+        f"opd_{name}above_info": GaugeMetricFamily(f"opd_{name}above_info", text)
+        for name, text in (
+            ("link_", "What stands above a link: its provider, and the nodes, level_1 the topmost."),
+            ("", "The provider and the nodes above an office that all of its links have in common."),
+            ("node_", "A node's place: itself and the nodes above it, whose provider they are."),
+            ("provider_", "The nodes of no provider's that all links of a provider hang from."),
+        )
+    }
+
+    def add(name: str, **labels: str | None) -> None:
+        told = {key: value for key, value in labels.items() if value is not None}
+        families[f"opd_{name}above_info"].add_sample(f"opd_{name}above_info", told, 1)
+
+    for link in (status.link for status in snapshot.links):
+        add("link_", opd=link.office, link=link.name, provider=link.provider, level_1=link.parent)
+    for office in (status.office for status in snapshot.offices):
+        parents = {link.parent for link in office.links}
+        add("", opd=office.code, provider="isp", level_1=parents.pop() if len(parents) == 1 else None)
+    for node in inventory.nodes.values():
+        add("node_", node=node.code, depth="1", level_1=node.code, provider=node.provider)
+    parents = {link.parent for link in inventory.links()}
+    own = {code for code in parents if code is None or inventory.nodes[code].provider is None}
+    for provider in inventory.providers.values():
+        add("provider_", provider=provider.code, level_1=own.pop() if len(parents) == len(own) == 1 else None)
+    return families
 
 
 def _websites(websites: Sequence[SiteStatus]) -> Iterator[Metric]:
@@ -157,7 +191,7 @@ def _websites(websites: Sequence[SiteStatus]) -> Iterator[Metric]:
     yield from (info, reason, *numbers.values())
 
 
-def _places(snapshot: Snapshot) -> Iterator[Metric]:
+def _places(snapshot: Snapshot, above: Mapping[str, Metric]) -> Iterator[Metric]:
     node_info = GaugeMetricFamily(
         "opd_node_info", "What offices hang from.", labels=("node", "name", "provider", "parent")
     )
@@ -173,10 +207,31 @@ def _places(snapshot: Snapshot) -> Iterator[Metric]:
         "1 while a window of announced work covers the node, one announced late too.",
         labels=("node",),
     )
+    is_open = GaugeMetricFamily(
+        "opd_node_outage_open",
+        "1 from an outage's confirmation until its end, through unmeasured time.",
+        labels=("node",),
+    )
+    start = GaugeMetricFamily(
+        "opd_node_outage_start_timestamp_seconds",
+        "When the node's open outage began, else the latest; absent where none was seen.",
+        labels=("node",),
+    )
+    end = GaugeMetricFamily(
+        "opd_node_outage_end_timestamp_seconds",
+        "When the node's latest outage ended; absent while it is open.",
+        labels=("node",),
+    )
     for status in snapshot.nodes:
         if status.state is not State.UNMEASURED:
             up.add_metric((status.node.code,), int(status.state is not State.DOWN))
         maintenance.add_metric((status.node.code,), int(status.in_maintenance))
+        outage = status.outage
+        is_open.add_metric((status.node.code,), int(outage is not None and outage.ended_at is None))
+        if outage is not None:
+            start.add_metric((status.node.code,), outage.started_at)
+            if outage.ended_at is not None:
+                end.add_metric((status.node.code,), outage.ended_at)
     provider_info = GaugeMetricFamily("opd_provider_info", "Who sells links.", labels=("provider", "name", "noc"))
     for provider in snapshot.inventory.providers.values():
         provider_info.add_metric((provider.code, provider.name, provider.noc or ""), 1)
@@ -188,7 +243,14 @@ def _places(snapshot: Snapshot) -> Iterator[Metric]:
     for reference in snapshot.references:
         if reference.state is not State.UNMEASURED:
             reference_up.add_metric((reference.reference.name,), int(reference.state is not State.DOWN))
-    yield from (node_info, up, maintenance, provider_info, reference_up)
+    zone = GaugeMetricFamily(
+        "opd_timezone_offset_seconds",
+        "How far the organisation's clocks are ahead of UTC; added to an instant it gives local time.",
+        labels=("zone",),
+    )
+    zone.add_metric(("WIB",), 25_200)
+    yield from (node_info, above["opd_node_above_info"], up, is_open, start, end, maintenance)
+    yield from (provider_info, above["opd_provider_above_info"], zone, reference_up)
 
 
 def _links(snapshot: Snapshot) -> Iterator[Metric]:
@@ -215,6 +277,16 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         "opd_link_outage_open",
         "1 from an outage's confirmation until its end, through unmeasured time.",
         ((s, int(s.outage_is_open)) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_outage_start_timestamp_seconds",
+        "When the open outage began, else the latest; absent where none was seen.",
+        ((s, None if s.outage is None else s.outage.started_at) for s in links),
+    )
+    yield _link_gauge(
+        "opd_link_outage_end_timestamp_seconds",
+        "When the latest outage ended; absent while it is open.",
+        ((s, None if s.outage is None else s.outage.ended_at) for s in links),
     )
     yield _link_gauge(
         "opd_link_in_maintenance",
@@ -279,6 +351,11 @@ def _standings(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         "opd_sla_downtime_budget_remaining_seconds",
         "Down seconds that the running month's target still allows; negative once it is broken.",
         ((s, of.budget_remaining_seconds) for s, of in known),
+    )
+    yield _link_gauge(
+        "opd_sla_downtime_budget_seconds",
+        "Down seconds that the running month's target allows in all.",
+        ((s, of.budget_seconds) for s, of in known),
     )
     yield _link_gauge(
         "opd_sla_last_month_availability_ratio",

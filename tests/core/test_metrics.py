@@ -64,6 +64,23 @@ def test_what_is_measured_is_up_or_down_and_degraded_is_up(state: State, up: int
     assert found["opd_link_outage_open", LINK] == 1 - up
 
 
+def test_an_outage_tells_when_it_began_and_once_it_is_over_when_it_ended() -> None:
+    start, end = "opd_link_outage_start_timestamp_seconds", "opd_link_outage_end_timestamp_seconds"
+    is_open, is_over = samples(make_snapshot(State.DOWN)), samples(make_snapshot(State.UP))
+    assert (is_open[start, LINK], is_open.get((end, LINK))) == (1_770_000_000, None)
+    assert (is_over[start, LINK], is_over[end, LINK]) == (1_769_990_000, 1_769_990_600)
+    assert is_open["opd_node_outage_start_timestamp_seconds", NODE] == 1_770_000_000
+
+
+def test_local_time_is_an_instant_and_the_zone_s_offset() -> None:
+    assert samples(make_snapshot())["opd_timezone_offset_seconds", (("zone", "WIB"),)] == 25_200
+
+
+def test_what_stands_above_is_told_of_links_offices_nodes_and_providers() -> None:
+    found = names(make_snapshot())
+    assert {"opd_link_above_info", "opd_above_info", "opd_node_above_info", "opd_provider_above_info"} <= found
+
+
 @pytest.mark.parametrize("state", State)
 def test_maintenance_wins_the_state_for_people_and_changes_nothing_else(state: State) -> None:
     before, after = samples(make_snapshot(state)), samples(make_snapshot(state, in_maintenance=True))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -101,13 +101,15 @@ def test_a_contract_that_begins_today_shows_today() -> None:
     before = dataclasses.replace(
         before,
         inventory=make_inventory(link),
-        today=date(2026, 2, 28),
+        now=datetime(2026, 2, 28, tzinfo=UTC),
         links=(dataclasses.replace(before.links[0], link=link),),
     )
     series = 'opd_link_contract_bytes_per_second{direction="receive",link="primary",opd="dinkes"}'
     renderer = Renderer()
     assert f"{series} 1.0\n" in page(before, Format.TEXT, renderer)
-    assert f"{series} 10.0\n" in page(dataclasses.replace(before, today=date(2026, 3, 1)), Format.TEXT, renderer)
+    assert f"{series} 10.0\n" in page(
+        dataclasses.replace(before, now=datetime(2026, 3, 1, tzinfo=UTC)), Format.TEXT, renderer
+    )
 
 
 def test_a_link_that_left_the_inventory_has_no_series() -> None:

@@ -208,16 +208,26 @@ async def test_what_fails_is_tried_again_after_some_minutes_and_the_last_success
     close(ledger, JANUARY, at("2026-02-01T06:00"))
     bench = Bench(ledger, "2026-03-02T14:00")
     bench.broken = TerpaduError("--out reports: No space left on device")
-    seen: list[int | None] = []
+    seen: list[float | None] = []
 
     def mend() -> None:
-        seen.append(bench.reports.succeeded_at)
+        seen.extend((bench.reports.succeeded_at, bench.reports.due_since))
         bench.broken = None
 
     await bench.play((RETRY_SECONDS + LOOK_EVERY_SECONDS, mend), (RETRY_SECONDS + LOOK_EVERY_SECONDS, lambda: None))
     assert [when for _, when in bench.made] == ["02 14:00", "02 14:10", "02 14:20"]
-    assert seen == [at("2026-02-01T06:00")]
-    assert bench.reports.succeeded_at == at("2026-03-02T14:20")
+    assert seen == [at("2026-02-01T06:00"), at("2026-03-01T06:00")]
+    assert (bench.reports.succeeded_at, bench.reports.due_since) == (at("2026-03-02T14:20"), None)
+
+
+async def test_a_report_that_exists_is_not_missing_though_it_is_to_be_made_again(ledger: Ledger) -> None:
+    close(ledger, JANUARY, at("2026-02-01T06:00"))
+    close(ledger, FEBRUARY, at("2026-03-01T06:00"), is_provisional=True)
+    bench = Bench(ledger, "2026-03-02T14:00")
+    bench.broken = TerpaduError("x")
+    await bench.play((RETRY_SECONDS, lambda: None))
+    assert bench.made
+    assert bench.reports.due_since is None
 
 
 async def test_a_month_that_fails_keeps_no_other_from_being_made(ledger: Ledger) -> None:

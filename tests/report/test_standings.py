@@ -100,7 +100,11 @@ def expected(ledger: Ledger, inventory: Inventory, month: Month) -> tuple[dict[s
     summary = summarise([ledger], inventory, month)
     links = {
         of.link.id: Standing(
-            of.figures.availability, of.budget_remaining_seconds, None if of.credit is None else of.credit.amount, None
+            of.figures.availability,
+            of.budget_remaining_seconds,
+            None if of.credit is None else of.credit.amount,
+            None,
+            None if of.budget_remaining_seconds is None else of.budget_remaining_seconds + of.figures.down,
         )
         for of in summary.links
     }
