@@ -1,7 +1,7 @@
-"""What stands above links and offices, as labels: the provider and the nodes whose outage explains theirs.
+"""What stands above links and nodes, as labels: the provider and the nodes whose outage explains theirs.
 
-Alertmanager silences an alert by labels that it shares with another. `level_1` is the topmost node above something,
-`level_2` the next; what hangs deeper than `LEVELS` has the first ones alone.
+`level_1` is the topmost node above something, `level_2` the next; what hangs deeper than `LEVELS` has the first ones
+alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import takewhile
 
-from exporter.model import Inventory, Link, Node, Office, Provider
+from exporter.model import Inventory, Link, Node, Provider
 
 LEVELS = 6
 
@@ -20,34 +20,27 @@ def of_link(link: Link, inventory: Inventory) -> dict[str, str]:
     return {"provider": link.provider, **_levels(_downward(link.parent, inventory))}
 
 
-def of_office(office: Office, inventory: Inventory, today: date) -> dict[str, str]:
-    """Return what all links of an office have in common; those that are valid today, where any is."""
-    return _shared([of_link(link, inventory) for link in _valid(office.links, today)])
-
-
 def of_node(node: Node, inventory: Inventory) -> dict[str, str]:
-    """Return a node's depth, 1 for a topmost one, the nodes from there down to itself, and the provider they are of.
+    """Return the nodes above a node, and the provider that it is of.
 
     A node that names no provider is of the nearest one above it; none where nobody above names one.
     """
-    path = _downward(node.code, inventory)
     provider = _provider_of(node.code, inventory)
     return {
-        "depth": str(len(path)),
-        **_levels(path),
+        **_levels(_downward(node.parent, inventory)),
         **({} if provider is None else {"provider": provider}),
     }
 
 
 def of_provider(provider: Provider, inventory: Inventory, today: date) -> dict[str, str]:
-    """Return the nodes above all of a provider's links that are of no provider.
+    """Return the nodes above all of a provider's valid links that are of no provider.
 
-    A provider's own node never explains its provider's outage: each would silence the other.
+    A provider's own node never explains its provider's outage: each would explain the other, and nobody be paged.
     """
-    links = [link for link in inventory.links() if link.provider == provider.code]
+    links = [link for link in inventory.links() if link.provider == provider.code and _is_valid(link, today)]
     return _shared(
         _levels(takewhile(lambda code: _provider_of(code, inventory) is None, _downward(link.parent, inventory)))
-        for link in _valid(links, today)
+        for link in links
     )
 
 
@@ -64,13 +57,8 @@ def _provider_of(code: str, inventory: Inventory) -> str | None:
     return next((provider for provider in providers if provider is not None), None)
 
 
-def _valid(links: Iterable[Link], today: date) -> list[Link]:
-    every = list(links)
-    return [
-        link
-        for link in every
-        if (link.valid_from is None or link.valid_from <= today) and (link.valid_to is None or today <= link.valid_to)
-    ] or every
+def _is_valid(link: Link, today: date) -> bool:
+    return (link.valid_from is None or link.valid_from <= today) and (link.valid_to is None or today <= link.valid_to)
 
 
 def _shared(every: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -11,14 +11,13 @@ from exporter.snapshot import NodeStatus, OfficeStatus, ReferenceStatus
 OFFICE_INFO: Series[object] = gauge("opd_info", "An office (OPD).", lambda _: 1)
 NODE_INFO: Series[object] = gauge("opd_node_info", "What offices hang from.", lambda _: 1)
 PROVIDER_INFO: Series[object] = gauge("opd_provider_info", "Who sells links.", lambda _: 1)
-OFFICE_ABOVE: Series[object] = gauge(
-    "opd_above_info", "The provider and the nodes above an office that all of its links have in common.", lambda _: 1
-)
 NODE_ABOVE: Series[object] = gauge(
-    "opd_node_above_info", "A node's place: itself and the nodes above it, whose provider they are.", lambda _: 1
+    "opd_node_above_info",
+    "What stands above a node: whose it is, and the nodes above it, level_1 the topmost.",
+    lambda _: 1,
 )
 PROVIDER_ABOVE: Series[object] = gauge(
-    "opd_provider_above_info", "The nodes of no provider's that all links of a provider hang from.", lambda _: 1
+    "opd_provider_above_info", "The nodes of nobody's that all links of a provider hang from.", lambda _: 1
 )
 TIMEZONE_OFFSET: Series[datetime] = gauge(
     "opd_timezone_offset_seconds",

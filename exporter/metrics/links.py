@@ -10,6 +10,7 @@ from exporter.metrics.series import Buckets, Given, Series, Split, Told, counter
 from exporter.metrics.text import Family, Kind
 from exporter.model import Cause
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
+from exporter.sla import incident_id
 from exporter.snapshot import LinkStatus, Standing
 from exporter.statistics import RTT_BOUNDS
 from exporter.timeline import Outage, State
@@ -40,6 +41,12 @@ def outage_end(outage: Outage | None) -> int | None:
     return None if outage is None else outage.ended_at
 
 
+def _outage(status: LinkStatus) -> dict[str, str] | None:
+    """Return an open outage's id, as `terpadu outages show` takes it."""
+    outage = status.outage
+    return None if outage is None or not outage.is_open else {"outage": incident_id(status.link.id, outage.started_at)}
+
+
 def _evidence(status: LinkStatus) -> dict[str, str] | None:
     if status.explained is None:
         return None
@@ -62,6 +69,11 @@ STATES: tuple[Series[LinkStatus], ...] = (
         "opd_link_outage_open",
         "1 from an outage's confirmation until its end, through unmeasured time.",
         lambda s: s.outage_is_open,
+    ),
+    Told(
+        Family("opd_link_outage_info", Kind.GAUGE, "The id of an open outage."),
+        _outage,
+        is_before=False,
     ),
     gauge(
         "opd_link_outage_start_timestamp_seconds",

@@ -33,10 +33,16 @@ CONTRACT_AVAILABILITY: Single[float | None] = gauge(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The label text of an office, a node or a provider: of all its series, of its `_info`, of what stands above it."""
+    """The label text of an office, a node or a provider: that of all its series, and that of its `_info`."""
 
     labels: str
     info: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Names):
+    """The label text of a node or a provider, with that of what stands above it."""
+
     above: str
 
 
@@ -57,33 +63,30 @@ class Prepared:
     def __init__(self, inventory: Inventory, today: date) -> None:
         self.inventory = inventory
         self.today = today
-        self.offices = {
-            office.code: _office(office, inventory, today) for office in resting(inventory.offices.values())
-        }
+        self.offices = {office.code: _office(office) for office in resting(inventory.offices.values())}
         self.nodes = {node.code: _node(node, inventory) for node in resting(inventory.nodes.values())}
         self.providers = [_provider(provider, inventory, today) for provider in resting(inventory.providers.values())]
         self.links = {link.id: _link(link, inventory, today) for link in resting(inventory.links())}
 
 
-def _office(office: Office, inventory: Inventory, today: date) -> Names:
+def _office(office: Office) -> Names:
     latitude, longitude = ("", "") if office.location is None else map(str, office.location)
     return Names(
         labels(opd=office.code),
         labels(opd=office.code, name=office.name, district=office.district, latitude=latitude, longitude=longitude),
-        labels(opd=office.code, **above.of_office(office, inventory, today)),
     )
 
 
-def _node(node: Node, inventory: Inventory) -> Names:
-    return Names(
+def _node(node: Node, inventory: Inventory) -> Placed:
+    return Placed(
         labels(node=node.code),
         labels(node=node.code, name=node.name, provider=node.provider or "", parent=node.parent or ""),
         labels(node=node.code, **above.of_node(node, inventory)),
     )
 
 
-def _provider(provider: Provider, inventory: Inventory, today: date) -> Names:
-    return Names(
+def _provider(provider: Provider, inventory: Inventory, today: date) -> Placed:
+    return Placed(
         labels(provider=provider.code),
         labels(provider=provider.code, name=provider.name, noc=provider.noc or ""),
         labels(provider=provider.code, **above.of_provider(provider, inventory, today)),

@@ -39,7 +39,6 @@ class Renderer:
 def _offices(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[str]:
     known = [(names, s) for s in snapshot.offices if (names := prepared.offices.get(s.office.code)) is not None]
     yield from write((district.OFFICE_INFO,), [(names.info, status) for names, status in known], form)
-    yield from write((district.OFFICE_ABOVE,), [(names.above, status) for names, status in known], form)
     yield from write(district.OFFICES, [(names.labels, status) for names, status in known], form)
 
 

@@ -19,6 +19,7 @@ from exporter.metrics import Format
 from exporter.metrics.own import MonitorCollector
 from exporter.model import Cause, Contract
 from exporter.observation import Outcome, SnmpFailure, SnmpStatus
+from exporter.sla import incident_id
 from exporter.snapshot import LinkStatus, OfficeStatus, Snapshot
 from exporter.statistics import Distribution
 from exporter.timeline import State
@@ -58,8 +59,7 @@ class SnapshotCollector(Collector):
     def _families(self) -> Iterator[Metric]:
         snapshot = self._snapshot
         above = _above(snapshot)
-        info, *offices = _offices(snapshot.offices)
-        yield from (info, above["opd_above_info"], *offices)
+        yield from _offices(snapshot.offices)
         yield from _places(snapshot, above)
         yield from _links(snapshot)
         yield above["opd_link_above_info"]
@@ -109,9 +109,8 @@ def _above(snapshot: Snapshot) -> dict[str, Metric]:
         f"opd_{name}above_info": GaugeMetricFamily(f"opd_{name}above_info", text)
         for name, text in (
             ("link_", "What stands above a link: its provider, and the nodes, level_1 the topmost."),
-            ("", "The provider and the nodes above an office that all of its links have in common."),
-            ("node_", "A node's place: itself and the nodes above it, whose provider they are."),
-            ("provider_", "The nodes of no provider's that all links of a provider hang from."),
+            ("node_", "What stands above a node: whose it is, and the nodes above it, level_1 the topmost."),
+            ("provider_", "The nodes of nobody's that all links of a provider hang from."),
         )
     }
 
@@ -121,11 +120,8 @@ def _above(snapshot: Snapshot) -> dict[str, Metric]:
 
     for link in (status.link for status in snapshot.links):
         add("link_", opd=link.office, link=link.name, provider=link.provider, level_1=link.parent)
-    for office in (status.office for status in snapshot.offices):
-        parents = {link.parent for link in office.links}
-        add("", opd=office.code, provider="isp", level_1=parents.pop() if len(parents) == 1 else None)
     for node in inventory.nodes.values():
-        add("node_", node=node.code, depth="1", level_1=node.code, provider=node.provider)
+        add("node_", node=node.code, provider=node.provider)
     parents = {link.parent for link in inventory.links()}
     own = {code for code in parents if code is None or inventory.nodes[code].provider is None}
     for provider in inventory.providers.values():
@@ -278,6 +274,11 @@ def _states(links: Sequence[LinkStatus]) -> Iterator[Metric]:
         "1 from an outage's confirmation until its end, through unmeasured time.",
         ((s, int(s.outage_is_open)) for s in links),
     )
+    ids = GaugeMetricFamily("opd_link_outage_info", "The id of an open outage.", labels=(*LINK, "outage"))
+    for status in links:
+        if status.outage is not None and status.outage.ended_at is None:
+            ids.add_metric((*_key(status), incident_id(status.link.id, status.outage.started_at)), 1)
+    yield ids
     yield _link_gauge(
         "opd_link_outage_start_timestamp_seconds",
         "When the open outage began, else the latest; absent where none was seen.",

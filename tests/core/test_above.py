@@ -49,33 +49,25 @@ def test_a_link_has_its_provider_and_the_nodes_from_the_top_down() -> None:
     assert above.of_link(inventory.offices["dishub"].links[0], inventory) == {"provider": "isp"}
 
 
-def test_an_office_has_what_all_its_links_share() -> None:
+def test_a_node_has_what_is_above_it_and_is_of_the_nearest_provider() -> None:
     inventory = district()
-    assert above.of_office(inventory.offices["dinkes"], inventory, TODAY) == {"provider": "isp", "level_1": "core"}
-
-
-def test_a_link_whose_time_is_over_decides_nothing_unless_all_are() -> None:
-    inventory = district()
-    primary = make_link("dinkes", "primary", parent="pop")
-    over = make_link("dinkes", "backup", parent="core", valid_to=date(2026, 11, 29))
-    to_come = make_link("dinkes", "second", parent="core", valid_from=date(2026, 12, 1))
-    office = make_inventory(primary, over, to_come).offices["dinkes"]
-    both = {"provider": "isp", "level_1": "core", "level_2": "pop"}
-    assert above.of_office(office, inventory, TODAY) == both
-    gone = make_inventory(over).offices["dinkes"]
-    assert above.of_office(gone, inventory, TODAY) == {"provider": "isp", "level_1": "core"}
-
-
-def test_a_node_is_its_own_last_level_and_of_the_nearest_provider_above_it() -> None:
-    inventory = district()
-    assert above.of_node(inventory.nodes["core"], inventory) == {"depth": "1", "level_1": "core"}
+    assert above.of_node(inventory.nodes["core"], inventory) == {}
+    assert above.of_node(inventory.nodes["pop"], inventory) == {"level_1": "core", "provider": "isp"}
     assert above.of_node(inventory.nodes["cabinet"], inventory) == {
-        "depth": "3",
         "level_1": "core",
         "level_2": "pop",
-        "level_3": "cabinet",
         "provider": "isp",
     }
+
+
+def test_a_link_whose_time_is_over_decides_nothing_of_its_provider() -> None:
+    inventory = district()
+    over = make_link("dishub", "old", parent=None, valid_to=date(2026, 11, 29))
+    to_come = make_link("dishub", "new", parent=None, valid_from=date(2026, 12, 1))
+    primary = make_link("dinkes", "primary", parent="core")
+    with_old = make_inventory(over, to_come, primary, provider=inventory.providers["isp"])
+    with_old.nodes.update(inventory.nodes)
+    assert above.of_provider(inventory.providers["isp"], with_old, TODAY) == {"level_1": "core"}
 
 
 def test_a_provider_has_the_nodes_of_nobody_s_that_all_its_links_hang_from() -> None:
@@ -92,4 +84,4 @@ def test_what_hangs_deeper_than_the_levels_keeps_the_topmost() -> None:
         inventory.nodes[f"n{depth}"] = Node(f"n{depth}", "", "192.0.2.1", parent=f"n{depth - 1}" if depth > 1 else None)
     levels = {f"level_{depth}": f"n{depth}" for depth in range(1, above.LEVELS + 1)}
     assert above.of_link(inventory.offices["dinkes"].links[0], inventory) == {"provider": "isp", **levels}
-    assert above.of_node(inventory.nodes["n8"], inventory) == {"depth": "8", **levels}
+    assert above.of_node(inventory.nodes["n8"], inventory) == levels

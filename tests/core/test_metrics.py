@@ -76,9 +76,15 @@ def test_local_time_is_an_instant_and_the_zone_s_offset() -> None:
     assert samples(make_snapshot())["opd_timezone_offset_seconds", (("zone", "WIB"),)] == 25_200
 
 
-def test_what_stands_above_is_told_of_links_offices_nodes_and_providers() -> None:
+def test_what_stands_above_is_told_of_links_nodes_and_providers() -> None:
     found = names(make_snapshot())
-    assert {"opd_link_above_info", "opd_above_info", "opd_node_above_info", "opd_provider_above_info"} <= found
+    assert {"opd_link_above_info", "opd_node_above_info", "opd_provider_above_info"} <= found
+
+
+def test_an_open_outage_is_named_as_persons_name_it() -> None:
+    of = (*LINK, ("outage", "dinkes/primary@20260202T024000Z"))
+    assert samples(make_snapshot(State.DOWN)).get(("opd_link_outage_info", of)) == 1
+    assert "opd_link_outage_info" not in names(make_snapshot(State.UP))
 
 
 @pytest.mark.parametrize("state", State)
