@@ -89,6 +89,9 @@ class Monitor:
         self._office_outages = {c: _was_offline(item, restored, zone, now) for c, item in inventory.offices.items()}
         self._inventory = inventory
         self.reload(inventory, windows)
+        for name, target in self._targets.items():
+            if target.latest_outage is None and name in restored:
+                target.latest_outage = restored[name].ended
         if (ahead := self.ahead_until) is not None:
             until = datetime.fromtimestamp(ahead, UTC).isoformat()
             logger.warning("clock_behind nothing new is kept until=%s set the clock, or wait", until)

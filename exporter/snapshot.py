@@ -34,7 +34,7 @@ class LinkStatus:
     """One link now.
 
     `state_since` is in seconds since the epoch, None before anything is settled. `outage` is the open one, else the
-    latest that this process has seen, None without any. `state_seconds` are what the ledger has committed. `loss_ratio`
+    latest, None without any. `state_seconds` are what the ledger has committed. `loss_ratio`
     is of the window of slots that `degraded` is judged by, None while there is none. `snmp` is None where the link
     isn't polled. `explained` is what its open outage looks like so far, None without one. `outages_by_cause` are the
     ended ones whose cause is final and committed. `was_full` says whether it carried nearly all of its contract within

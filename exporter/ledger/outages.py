@@ -24,6 +24,16 @@ def opened(connection: sqlite3.Connection) -> dict[str, Outage]:
     return {code: Outage(started, confirmed) for code, started, confirmed in found}
 
 
+def latest_ended(connection: sqlite3.Connection) -> dict[str, Outage]:
+    """Return the latest outage of each target that has ended, by its id."""
+    found = connection.execute(
+        """SELECT code, started_at, confirmed_at, ended_at FROM target JOIN outage ON outage.target = target.id
+               AND started_at = (SELECT max(started_at) FROM outage AS of_it
+                                 WHERE of_it.target = target.id AND of_it.ended_at IS NOT NULL)"""
+    )
+    return {code: Outage(*row) for code, *row in found}
+
+
 def touching(connection: sqlite3.Connection, target: str, start: int, end: int) -> tuple[Outage, ...]:
     """Return a target's outages that begin before `end` and don't end before `start`, in order."""
     found = connection.execute(

@@ -39,12 +39,16 @@ _LOG_BYTES = 16 * 1024 * 1024  # what is kept of the write-ahead log after a lon
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Where the ledger left a target: its last span's end and state, its open outage, its seconds by state."""
+    """Where the ledger left a target: its last span's end and state, its open outage, its seconds by state.
+
+    `ended` is the latest of its outages that has ended.
+    """
 
     settled_until: int
     state: State
     outage: Outage | None
     seconds: dict[State, int]
+    ended: Outage | None = None
 
 
 class Ledger(Readings):
@@ -192,13 +196,14 @@ class Ledger(Readings):
     @guarded
     def restore(self) -> dict[str, Restored]:
         """Return where each target was left, by its id; those without a span are absent."""
-        opened = self.open_outages()
+        opened, ended = self.open_outages(), outages.latest_ended(self._connection)
         return {
             code: Restored(
                 tail.end,
                 tail.state,
                 opened.get(code),
                 {state: seconds for state, seconds in tail.seconds().items() if seconds},
+                ended.get(code),
             )
             for code, tail in self._read_tails().items()
         }

@@ -16,9 +16,6 @@ NODE_ABOVE: Series[object] = gauge(
     "What stands above a node: whose it is, and the nodes above it, level_1 the topmost.",
     lambda _: 1,
 )
-PROVIDER_ABOVE: Series[object] = gauge(
-    "opd_provider_above_info", "The nodes of nobody's that all links of a provider hang from.", lambda _: 1
-)
 TIMEZONE_OFFSET: Series[datetime] = gauge(
     "opd_timezone_offset_seconds",
     "How far the organisation's clocks are ahead of UTC; added to an instant it gives local time.",

@@ -33,7 +33,7 @@ CONTRACT_AVAILABILITY: Single[float | None] = gauge(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The label text of an office, a node or a provider: that of all its series, and that of its `_info`."""
+    """The label text of an office or a node: that of all its series, and that of its `_info`."""
 
     labels: str
     info: str
@@ -41,7 +41,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Placed(Names):
-    """The label text of a node or a provider, with that of what stands above it."""
+    """The label text of a node, with that of what stands above it."""
 
     above: str
 
@@ -65,7 +65,7 @@ class Prepared:
         self.today = today
         self.offices = {office.code: _office(office) for office in resting(inventory.offices.values())}
         self.nodes = {node.code: _node(node, inventory) for node in resting(inventory.nodes.values())}
-        self.providers = [_provider(provider, inventory, today) for provider in resting(inventory.providers.values())]
+        self.providers = [_provider(provider) for provider in inventory.providers.values()]
         self.links = {link.id: _link(link, inventory, today) for link in resting(inventory.links())}
 
 
@@ -85,12 +85,8 @@ def _node(node: Node, inventory: Inventory) -> Placed:
     )
 
 
-def _provider(provider: Provider, inventory: Inventory, today: date) -> Placed:
-    return Placed(
-        labels(provider=provider.code),
-        labels(provider=provider.code, name=provider.name, noc=provider.noc or ""),
-        labels(provider=provider.code, **above.of_provider(provider, inventory, today)),
-    )
+def _provider(provider: Provider) -> str:
+    return labels(provider=provider.code, name=provider.name, noc=provider.noc or "")
 
 
 def _link(link: Link, inventory: Inventory, today: date) -> LinkText:

@@ -47,8 +47,7 @@ def _places(prepared: Prepared, snapshot: Snapshot, form: Format) -> Iterator[st
     yield from write((district.NODE_INFO,), [(names.info, None) for names in prepared.nodes.values()], form)
     yield from write((district.NODE_ABOVE,), [(names.above, None) for names in prepared.nodes.values()], form)
     yield from write(district.NODES, nodes, form)
-    yield from write((district.PROVIDER_INFO,), [(names.info, None) for names in prepared.providers], form)
-    yield from write((district.PROVIDER_ABOVE,), [(names.above, None) for names in prepared.providers], form)
+    yield from write((district.PROVIDER_INFO,), [(provider, None) for provider in prepared.providers], form)
     zone = labels(zone=snapshot.now.tzname() or "")
     yield from write((district.TIMEZONE_OFFSET,), [(zone, snapshot.now)], form)
     references = [(labels(reference=status.reference.name), status) for status in snapshot.references]

@@ -229,7 +229,7 @@ SITE_STATUSES = st.builds(
     ),
     st.none() | st.builds(Look, SECONDS, st.lists(PUBLICATIONS, max_size=1).map(tuple)),
 )  # fmt: skip
-OUTAGES = st.none() | st.builds(Outage, st.integers(0, 2**40), st.integers(0, 2**40), _maybe(st.integers(0, 2**40)))
+OUTAGES = st.none() | st.builds(Outage, st.integers(0, 2**37), st.integers(0, 2**37), _maybe(st.integers(0, 2**37)))
 LINK_STATUSES = st.builds(
     LinkStatus,
     link=st.just(make_link()),

@@ -110,7 +110,6 @@ def _above(snapshot: Snapshot) -> dict[str, Metric]:
         for name, text in (
             ("link_", "What stands above a link: its provider, and the nodes, level_1 the topmost."),
             ("node_", "What stands above a node: whose it is, and the nodes above it, level_1 the topmost."),
-            ("provider_", "The nodes of nobody's that all links of a provider hang from."),
         )
     }
 
@@ -122,10 +121,6 @@ def _above(snapshot: Snapshot) -> dict[str, Metric]:
         add("link_", opd=link.office, link=link.name, provider=link.provider, level_1=link.parent)
     for node in inventory.nodes.values():
         add("node_", node=node.code, provider=node.provider)
-    parents = {link.parent for link in inventory.links()}
-    own = {code for code in parents if code is None or inventory.nodes[code].provider is None}
-    for provider in inventory.providers.values():
-        add("provider_", provider=provider.code, level_1=own.pop() if len(parents) == len(own) == 1 else None)
     return families
 
 
@@ -246,7 +241,7 @@ def _places(snapshot: Snapshot, above: Mapping[str, Metric]) -> Iterator[Metric]
     )
     zone.add_metric(("WIB",), 25_200)
     yield from (node_info, above["opd_node_above_info"], up, is_open, start, end, maintenance)
-    yield from (provider_info, above["opd_provider_above_info"], zone, reference_up)
+    yield from (provider_info, zone, reference_up)
 
 
 def _links(snapshot: Snapshot) -> Iterator[Metric]:

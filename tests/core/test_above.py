@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from monitor_fakes import make_inventory, make_link
 
 from exporter.metrics import above
 from exporter.model import Inventory, Node, Provider
-
-TODAY = date(2026, 11, 30)
 
 
 def district() -> Inventory:
@@ -29,13 +25,6 @@ def district() -> Inventory:
         }
     )
     return inventory
-
-
-def shared_by(inventory: Inventory, *links: str) -> dict[str, str]:
-    """Return what is above a provider that has these links alone."""
-    offices = {code: office for code, office in inventory.offices.items() if code in links}
-    alone = Inventory(inventory.organisation, inventory.providers, offices, inventory.nodes)
-    return above.of_provider(inventory.providers["isp"], alone, TODAY)
 
 
 def test_a_link_has_its_provider_and_the_nodes_from_the_top_down() -> None:
@@ -58,24 +47,6 @@ def test_a_node_has_what_is_above_it_and_is_of_the_nearest_provider() -> None:
         "level_2": "pop",
         "provider": "isp",
     }
-
-
-def test_a_link_whose_time_is_over_decides_nothing_of_its_provider() -> None:
-    inventory = district()
-    over = make_link("dishub", "old", parent=None, valid_to=date(2026, 11, 29))
-    to_come = make_link("dishub", "new", parent=None, valid_from=date(2026, 12, 1))
-    primary = make_link("dinkes", "primary", parent="core")
-    with_old = make_inventory(over, to_come, primary, provider=inventory.providers["isp"])
-    with_old.nodes.update(inventory.nodes)
-    assert above.of_provider(inventory.providers["isp"], with_old, TODAY) == {"level_1": "core"}
-
-
-def test_a_provider_has_the_nodes_of_nobody_s_that_all_its_links_hang_from() -> None:
-    inventory = district()
-    assert shared_by(inventory, "dinkes", "dinsos") == {"level_1": "core"}
-    assert shared_by(inventory, "dinsos") == {"level_1": "core"}
-    assert shared_by(inventory, "dinkes", "dishub") == {}
-    assert shared_by(inventory) == {}
 
 
 def test_what_hangs_deeper_than_the_levels_keeps_the_topmost() -> None:

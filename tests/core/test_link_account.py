@@ -14,7 +14,8 @@ from exporter.exclusion import ExcludedBy, Exclusions
 from exporter.model import CreditFormula, CreditTier
 from exporter.sla import Figures, Verdict, percent
 from exporter.terms import Terms
-from exporter.timeline import Interval, Span, State, union
+from exporter.timeline import Interval, Span, State, subtract, union
+from exporter.timeline import length as total_seconds
 
 HALF, MOST = Fraction(1, 2), Fraction(9, 10)
 MONTH = Terms(0, 1_000, 600, MOST)
@@ -146,14 +147,14 @@ EDGES = st.lists(st.integers(0, 400), max_size=5)
 def courses(draw: st.DrawFn) -> tuple[Course, int]:
     """A course and its length: each silent stretch that is long enough is an outage."""
     states = draw(STATES)
-    length = sum(seconds for _, seconds in states)
+    length = sum(lasted for _, lasted in states)
     windows = union(
         (low, low + more) for low, more in draw(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 50))))
     )
     least = draw(st.sampled_from([0, 20, 50]))
     plain = course(*states, windows=windows, least=least)
     down = [(span.start, span.end) for span in plain.timeline if span.state is State.DOWN]
-    return replace(plain, long_outages=[of for of in down if of[1] - of[0] > least]), length
+    return replace(plain, long_outages=[of for of in down if total_seconds(subtract([of], windows)) > least]), length
 
 
 def stretches(edges: list[int], length: int) -> list[Interval]:

@@ -76,9 +76,8 @@ def test_local_time_is_an_instant_and_the_zone_s_offset() -> None:
     assert samples(make_snapshot())["opd_timezone_offset_seconds", (("zone", "WIB"),)] == 25_200
 
 
-def test_what_stands_above_is_told_of_links_nodes_and_providers() -> None:
-    found = names(make_snapshot())
-    assert {"opd_link_above_info", "opd_node_above_info", "opd_provider_above_info"} <= found
+def test_what_stands_above_is_told_of_links_and_nodes() -> None:
+    assert {"opd_link_above_info", "opd_node_above_info"} <= names(make_snapshot())
 
 
 def test_an_open_outage_is_named_as_persons_name_it() -> None:

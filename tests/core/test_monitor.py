@@ -184,6 +184,13 @@ def test_a_restart_continues_an_open_outage_and_leaves_the_time_between_unmeasur
     assert bench.spans()[0] == Span(START - 20, START, State.UNMEASURED)
 
 
+def test_a_restart_knows_the_latest_outage_that_had_ended() -> None:
+    ended = Outage(START - 90, START - 80, START - 60)
+    left = Restored(START - 20, State.UP, None, {State.UP: 40}, ended)
+    bench = Bench(make_inventory(make_link()), {"dinkes/primary": left})
+    assert next(bench.monitor.links(NOTHING_FOUND)).outage == ended
+
+
 def test_an_office_whose_backup_carried_it_has_no_outage_after_a_restart() -> None:
     restored = {
         "dinkes/primary": Restored(START - 20, State.DOWN, Outage(START - 50, START - 40), {}),

@@ -97,7 +97,7 @@ def interrupted(
         wait_until(lambda: demo.says("links up"), "links up")
         wait_until(lambda: demo.says("district  link .* is cut"), "a cut")
         wait_until(lambda: demo.says("monitor   .*/primary: down since"), "what the monitor makes of it")
-        wait_until(lambda: demo.says("page      FIRING (OfficeOffline|LinkDown)"), "a page", seconds=60)
+        wait_until(lambda: demo.says("page      FIRING (page|ticket) (OfficeOffline|LinkDown)"), "a page", seconds=60)
         ran = list(demo.processes().values())
         demo.signal(signal.SIGINT)
         yield demo, demo.wait(), ran

@@ -37,10 +37,10 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def status_of_post(receiver: Pages, body: bytes) -> int:
+def status_of_post(receiver: Pages, body: bytes, path: str = "/") -> int:
     connection = http.client.HTTPConnection("127.0.0.1", receiver.port, timeout=10)
     try:
-        connection.request("POST", "/", body)
+        connection.request("POST", path, body)
         return connection.getresponse().status
     finally:
         connection.close()
@@ -107,6 +107,16 @@ def test_without_an_english_summary_the_other_one_is_shown() -> None:
 def test_a_posted_message_comes_out_line_by_line(receiver: Pages) -> None:
     assert status_of_post(receiver, json.dumps({"alerts": [RESOLVED, RESOLVED]}).encode()) == 200
     assert [receiver.next(5), receiver.next(5), receiver.next(0)] == ["RESOLVED ProviderDown isp"] * 2 + [None]
+
+
+def test_the_dead_man_s_switch_is_no_page(receiver: Pages) -> None:
+    assert status_of_post(receiver, json.dumps({"alerts": [FIRING]}).encode(), "/watchdog") == 200
+    assert receiver.next(0) is None
+
+
+def test_a_line_names_how_urgent_it_is_and_a_node() -> None:
+    labels = {"alertname": "NodeDown", "severity": "page", "node": "pop", "provider": "isp"}
+    assert pages.lines({"alerts": [{"status": "firing", "labels": labels}]}) == ["FIRING page NodeDown pop"]
 
 
 @pytest.mark.parametrize(

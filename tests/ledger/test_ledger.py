@@ -78,11 +78,12 @@ def test_outages_are_found_by_time_by_name_and_the_latest_of_all_first(path: Pat
 def test_a_restart_finds_where_each_target_was_left(path: Path) -> None:
     with Ledger.create(path) as ledger:
         ledger.write(batch("a/b", Span(0, 7, UP), Span(7, 12, DOWN), outage=Outage(7, 10)))
-        ledger.write(batch("pop-ciruas", Span(0, 12, UP)))
+        ledger.write(batch("pop-ciruas", outage=Outage(0, 3, 5)))
+        ledger.write(batch("pop-ciruas", Span(0, 12, UP), outage=Outage(6, 9, 11)))
     with Ledger.create(path) as ledger:
         assert ledger.restore() == {
             "a/b": Restored(12, DOWN, Outage(7, 10), {UP: 7, DOWN: 5}),
-            "pop-ciruas": Restored(12, UP, None, {UP: 12}),
+            "pop-ciruas": Restored(12, UP, None, {UP: 12}, Outage(6, 9, 11)),
         }
         ledger.write(batch("pop-ciruas", Span(12, 20, UP)))
         assert ledger.spans("pop-ciruas", 0, 100) == (Span(0, 20, UP),)

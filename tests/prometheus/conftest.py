@@ -1,5 +1,8 @@
+import re
+import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -28,3 +31,16 @@ def tool() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def telegram_for_025(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """telegram-email.yml with secrets in place of the files that Alertmanager 0.25 can't read them from."""
+    folder = tmp_path_factory.mktemp("telegram") / "alertmanager"
+    shutil.copytree(real_servers.ROOT / "alertmanager", folder)
+    path = folder / "telegram-email.yml"
+    text, tokens = re.subn("bot_token_file: .*", 'bot_token: "1:secret"', path.read_text(encoding="utf-8"))
+    text, addresses = re.subn("url_file: .*", "url: https://heartbeat.example/", text)
+    assert (tokens, addresses) == (2, 1)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -35,6 +35,9 @@ ALERTS: dict[str, dict[str, Any]] = {
 }
 """The product's alerts by name, as the rules have them."""
 
+WEBHOOK = "http://127.0.0.1:9878/"
+"""The receiver of the product's configuration."""
+
 _READY_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 
@@ -108,12 +111,12 @@ def start_prometheus(
     alertmanager: str | None = None,
     port: int | None = None,
     interval: str | None = None,
-    alerts: Mapping[str, Mapping[str, str]] | None = None,
+    held: Mapping[str, str] | None = None,
 ) -> Server:
     """Start Prometheus in a new folder and return it once it is ready.
 
     `scrape` and `alertmanager` are HOST:PORT. `interval` takes the place of the scrape and evaluation interval, and
-    `alerts` of keys of single alerts, as in {"ProviderOutage": {"keep_firing_for": "2s"}}.
+    `held` has other ranges for those of the rules that hold an alert beyond its outage's end: {"1m": "2s"}.
     """
     shutil.copytree(ROOT / "prometheus", folder)
     targets = folder / "targets"
@@ -125,10 +128,12 @@ def start_prometheus(
         with _edited(folder / "prometheus.yml") as configuration:
             for key in ("scrape_interval", "scrape_timeout", "evaluation_interval"):
                 configuration["global"][key] = interval
-    for rules in sorted((folder / "rules").glob("*.yml")) if alerts else ():
-        with _edited(rules) as content:
-            for rule in (rule for group in content["groups"] for rule in group["rules"]):
-                rule.update((alerts or {}).get(rule.get("alert", ""), {}))
+    outages = folder / "rules" / "outages.yml"
+    rules = outages.read_text(encoding="utf-8")
+    for shipped, short in (held or {}).items():
+        assert f"[{shipped}]" in rules
+        rules = rules.replace(f"[{shipped}]", f"[{short}]")
+    outages.write_text(rules, encoding="utf-8")
     port = port or free_port()
     return _start(
         [
@@ -151,16 +156,17 @@ def start_alertmanager(
 ) -> Server:
     """Start Alertmanager in a new folder and return it once it is ready.
 
-    `webhook` is a URL. `timers` (group_wait, group_interval, repeat_interval) take the place of those of every route.
+    `webhook` is a URL that ends in a slash. `timers` (group_wait, group_interval, repeat_interval) take the place of
+    those of every route.
     """
     shutil.copytree(ROOT / "alertmanager", folder)
     if webhook or timers:
         with _edited(folder / "alertmanager.yml") as configuration:
-            for route in (configuration["route"], *configuration["route"].get("routes", [])) if timers else ():
-                route.update(timers)
+            for route in _routes(configuration["route"]) if timers else ():
+                route.update(timers or {})
             for receiver in configuration["receivers"] if webhook else ():
                 for hook in receiver.get("webhook_configs", []):
-                    hook["url"] = webhook
+                    hook["url"] = webhook + hook["url"].removeprefix(WEBHOOK)
     port = port or free_port()
     return _start(
         [
@@ -173,6 +179,13 @@ def start_alertmanager(
         port,
         folder / "alertmanager.log",
     )
+
+
+def _routes(route: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a route and all below it."""
+    yield route
+    for below in route.get("routes", []):
+        yield from _routes(below)
 
 
 class _Listener:
@@ -203,18 +216,27 @@ class _QuietHandler(BaseHTTPRequestHandler):
 
 
 class Webhook(_Listener):
-    """A receiver of Alertmanager's messages, which keeps each payload in the order of arrival."""
+    """A receiver of Alertmanager's messages, which keeps each payload in the order of arrival.
+
+    What comes to another path than `/`, as for a dead man's switch, is kept apart, by its path.
+    """
 
     def __init__(self, port: int = 0) -> None:
         payloads: list[dict[str, Any]] = []
+        elsewhere: list[str] = []
 
         class Handler(_QuietHandler):
             def do_POST(self) -> None:
-                payloads.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if self.path == "/":
+                    payloads.append(payload)
+                else:
+                    elsewhere.append(self.path)
                 self.send_response(http.HTTPStatus.OK)
                 self.end_headers()
 
         self.payloads = payloads
+        self.elsewhere = elsewhere
         super().__init__(Handler, port)
 
     def alerts(self) -> list[tuple[str, str, str]]:

@@ -1,18 +1,22 @@
+import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from servers import ALERTS, ROOT, Server, start_alertmanager, wait_until
+from servers import ROOT
 
-LOCAL = ROOT / "alertmanager" / "alertmanager.yml"
-COMPOSE = ROOT / "alertmanager" / "compose.yml"
+from exporter.lab import packages
+
+FOLDER = ROOT / "alertmanager"
+LOCAL = FOLDER / "alertmanager.yml"
+COMPOSE = FOLDER / "compose.yml"
+TELEGRAM = FOLDER / "telegram-email.yml"
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
-Alert = dict[str, str]
 
 
 def content(path: Path) -> dict[str, Any]:
@@ -31,10 +35,41 @@ def test_alertmanager_takes_the_configuration(tool: Tool, path: Path) -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_the_two_configurations_differ_by_the_webhook_s_address_alone() -> None:
+def test_alertmanager_takes_the_alternative_and_finds_its_templates(tool: Tool, telegram_for_025: Path) -> None:
+    checked = tool("amtool", "check-config", telegram_for_025)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "- 1 templates\n" in checked.stdout
+
+
+def test_without_zone_data_the_check_fails_and_office_hours_are_not_silently_utc(
+    telegram_for_025: Path, tmp_path: Path
+) -> None:
+    hidden = 'if [ -d /usr/share/zoneinfo ]; then mount --bind "$0" /usr/share/zoneinfo; fi && exec "$@"'
+    amtool = packages.ensure("amtool")
+    checked = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", hidden, str(tmp_path), str(amtool), "check-config", str(telegram_for_025)],
+        env={**os.environ, "ZONEINFO": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout.partition("  ")[2].strip()) == (
+        1,
+        "FAILED: unknown time zone Asia/Jakarta",
+    )
+
+
+def test_the_two_configurations_differ_by_the_webhooks_addresses_alone() -> None:
     here, compose = (content(path) for path in (LOCAL, COMPOSE))
-    hooks = [configuration["receivers"][0]["webhook_configs"][0] for configuration in (here, compose)]
-    assert [hook.pop("url") for hook in hooks] == ["http://127.0.0.1:9878/", "http://host.docker.internal:9878/"]
+    addresses = [
+        [hook.pop("url") for receiver in each["receivers"] for hook in receiver.get("webhook_configs", [])]
+        for each in (here, compose)
+    ]
+    assert addresses == [
+        [f"http://127.0.0.1:9878/{path}" for path in ("", "watchdog")],
+        [f"http://host.docker.internal:9878/{path}" for path in ("", "watchdog")],
+    ]
     assert here == compose
 
 
@@ -43,140 +78,84 @@ def test_both_configurations_give_the_same_reasons() -> None:
         return path.read_text(encoding="utf-8").partition("route:\n")[2].splitlines()
 
     different = [pair for pair in zip(body(LOCAL), body(COMPOSE), strict=True) if pair[0] != pair[1]]
-    assert [line.split()[1] for line, _ in different] == ["url:"]
+    assert [line.split()[1] for line, _ in different] == ["url:", "url:"]
 
 
-def test_no_group_timer_is_a_multiple_of_the_evaluation_interval() -> None:
-    interval = seconds(content(ROOT / "prometheus" / "prometheus.yml")["global"]["evaluation_interval"])
-    route = content(LOCAL)["route"]
-    timers = [level[key] for level in (route, *route["routes"]) for key in ("group_wait", "group_interval")]
-    assert [timer for timer in timers if seconds(timer) % interval == 0] == []
-    assert min(map(seconds, timers)) > interval
-
-
-def test_each_severity_reaches_the_webhook(tool: Tool) -> None:
-    for severity in ("page", "ticket"):
-        tested = tool("amtool", "config", "routes", "test", f"--config.file={LOCAL}", f"severity={severity}")
-        assert tested.stdout.split() == ["webhook"], tested.stdout + tested.stderr
-
-
-def test_what_silences_outlasts_what_it_silences() -> None:
-    for rule in content(LOCAL)["inhibit_rules"]:
-        (source,) = re.findall(r'alertname="(\w+)"', str(rule["source_matchers"]))
-        (targets,) = re.findall(r'alertname=~"([\w|]+)"', str(rule["target_matchers"]))
-        for target in targets.split("|"):
-            lasts, silenced = (seconds(ALERTS[name].get("keep_firing_for", "0s")) for name in (source, target))
-            assert lasts > silenced, (source, target)
-
-
-def test_each_rule_demands_on_both_sides_the_label_that_it_is_about() -> None:
-    for rule in content(LOCAL)["inhibit_rules"]:
-        *monitor, about = rule["equal"]
-        assert monitor == ["job", "instance"]
-        for side in ("source_matchers", "target_matchers"):
-            assert f'{about}=~".+"' in rule[side]
-
-
-@pytest.fixture(scope="module")
-def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with start_alertmanager(tmp_path_factory.mktemp("alertmanager") / "alertmanager") as server:
-        yield server
-
-
-def silenced(alertmanager: Server, monitor: Alert, alerts: list[Alert], expected: int) -> list[str]:
-    """Post alerts of one monitor, sources first, and return the silenced ones by their distinctive labels.
-
-    Alertmanager's inhibitor reads new alerts beside its API, so this waits for as many as are expected; one too many
-    shows in the result.
-    """
-    alertmanager.post("/api/v2/alerts", [{"labels": {**monitor, **labels}} for labels in alerts])
-
-    def seen() -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = alertmanager.get("/api/v2/alerts")
-        return [alert for alert in answer if monitor.items() <= alert["labels"].items()]
-
-    def quiet() -> list[str]:
-        return sorted(
-            " ".join(alert["labels"].get(key, "") for key in ("alertname", "opd", "link")).strip()
-            for alert in seen()
-            if alert["status"]["inhibitedBy"]
-        )
-
-    wait_until(lambda: len(seen()) == len(alerts), 10, "all alerts are there")
-    wait_until(lambda: len(quiet()) >= expected, 10, f"{expected} silenced alerts")
-    return quiet()
-
-
-def office(opd: str, **labels: str) -> Alert:
-    return {"alertname": "OfficeOffline", "severity": "page", "opd": opd, **labels}
-
-
-def link(opd: str, name: str, provider: str, alertname: str = "LinkDown") -> Alert:
-    return {"alertname": alertname, "severity": "ticket", "opd": opd, "link": name, "provider": provider}
-
-
-OTHERS: list[Alert] = [
-    {"alertname": "NodeDown", "severity": "page", "node": "core"},
-    {"alertname": "WebsiteStale", "severity": "ticket", "opd": "bappeda"},
-    {"alertname": "WebsiteStale", "severity": "ticket", "opd": "dinkes"},
-    {"alertname": "ReportMissing", "severity": "ticket"},
-    {"alertname": "MonitorDown", "severity": "page"},
-]
-
-
-def test_an_office_s_page_silences_its_links_and_nothing_that_only_lacks_the_same_labels(alertmanager: Server) -> None:
-    alerts = [
-        office("dinkes", provider="serat"),
-        link("dinkes", "primary", "serat"),
-        link("dinkes", "backup", "serat", "SnmpSilent"),
-        link("satpolpp", "primary", "sat"),
-        link("bappeda", "primary", "serat"),
-        *OTHERS,
+def test_the_alternative_has_the_same_routes_but_for_receivers_hours_and_what_is_due_again_each_morning() -> None:
+    here, there = (content(path)["route"] for path in (LOCAL, TELEGRAM))
+    assert [there["routes"].pop(0) for _ in range(2)] == [
+        {
+            "matchers": ['severity="page"'],
+            "receiver": "office-group",
+            "active_time_intervals": ["office-hours"],
+            "continue": True,
+        },
+        {"matchers": ['severity="page"']},
     ]
-    monitor = {"job": "terpadu", "instance": "one-office:9877"}
-    assert silenced(alertmanager, monitor, alerts, 2) == ["LinkDown dinkes primary", "SnmpSilent dinkes backup"]
+    repeats = []
+    for tree in (here, there):
+        for route in (tree, *tree["routes"]):
+            for key in ("receiver", "active_time_intervals"):
+                route.pop(key, None)
+        repeats.append([route.pop("repeat_interval", None) for route in tree["routes"]])
+    assert there == here
+    different = [pair for pair in zip(*repeats, strict=True) if pair[0] != pair[1]]
+    assert different == [("24h", "15h"), ("24h", "15h")]
 
 
-def test_alerts_without_job_and_instance_are_silenced_alike(alertmanager: Server) -> None:
-    alerts = [office("dinkes"), link("dinkes", "primary", "serat"), link("satpolpp", "primary", "sat"), *OTHERS]
-    assert silenced(alertmanager, {"test": "bare"}, alerts, 1) == ["LinkDown dinkes primary"]
+def test_the_alternative_silences_the_same() -> None:
+    def rules(path: Path) -> str:
+        return path.read_text(encoding="utf-8").partition("# What explains what is decided")[2]
+
+    assert content(TELEGRAM)["inhibit_rules"] == content(LOCAL)["inhibit_rules"]
+    assert rules(TELEGRAM) == rules(LOCAL)
 
 
-def test_a_provider_s_page_silences_its_offices_and_links(alertmanager: Server) -> None:
-    alerts = [
-        {"alertname": "ProviderOutage", "severity": "page", "provider": "serat"},
-        office("dinkes", provider="serat"),
-        link("dinkes", "primary", "serat"),
-        # connected by a link of another provider
-        link("bappeda", "primary", "serat"),
-        # two providers: this outage doesn't explain the office's
-        office("dishub"),
-        link("dishub", "primary", "serat"),
-        link("dishub", "backup", "sat"),
-        office("satpolpp", provider="sat"),
-        link("disdik", "primary", "sat"),
-        *OTHERS,
+def test_all_that_is_held_for_the_day_is_due_again_after_a_night_where_it_can_begin_anew() -> None:
+    night = 15.5 * 3600
+    held = [route for route in content(TELEGRAM)["route"]["routes"] if "active_time_intervals" in route]
+    repeats = {str(route["matchers"]): route.get("repeat_interval", "4h") for route in held}
+    assert {matchers: repeat for matchers, repeat in repeats.items() if seconds(repeat) >= night} == {
+        "['severity=\"ticket\"', 'alertname=~\"SlaBreached|CertificateExpiring\"']": "96h",
+        "['severity=\"info\"']": "96h",
+    }
+
+
+def test_every_time_interval_names_its_zone() -> None:
+    intervals = [part for named in content(TELEGRAM)["time_intervals"] for part in named["time_intervals"]]
+    assert [part["location"] for part in intervals] == ["Asia/Jakarta"]
+
+
+def test_the_alternative_holds_no_secret_and_no_real_address() -> None:
+    text = TELEGRAM.read_text(encoding="utf-8")
+    keys = re.findall(r"(\w*(?:token|password|secret|url|key)\w*): (\S+)", text)
+    assert keys == [
+        ("smtp_auth_password_file", "/etc/alertmanager/secrets/smtp-password"),
+        ("bot_token_file", "/etc/alertmanager/secrets/telegram-bot-token"),
+        ("bot_token_file", "/etc/alertmanager/secrets/telegram-bot-token"),
+        ("url_file", "/etc/alertmanager/secrets/dead-mans-switch-url"),
     ]
-    monitor = {"job": "terpadu", "instance": "one-provider:9877"}
-    assert silenced(alertmanager, monitor, alerts, 5) == [
-        "LinkDown bappeda primary",
-        "LinkDown dinkes primary",
-        "LinkDown dishub backup",
-        "LinkDown dishub primary",
-        "OfficeOffline dinkes",
-    ]
+    hosts = re.findall(r"(?:smarthost: |@)([\w.-]+)", text)
+    assert [host for host in hosts if not host.endswith(".example")] == []
+    assert len(hosts) == 4
 
 
-def test_one_monitor_s_pages_do_not_silence_another_s(alertmanager: Server) -> None:
-    sources = [office("dinkes", provider="serat"), {"alertname": "ProviderOutage", "provider": "serat"}]
-    alertmanager.post(
-        "/api/v2/alerts", [{"labels": {"job": "terpadu", "instance": "a", **source}} for source in sources]
-    )
-    other = [
-        office("bappeda", provider="serat"),
-        link("bappeda", "primary", "serat"),
-        link("dinkes", "primary", "serat"),
+def test_nothing_is_repeated_later_than_alertmanager_remembers_it() -> None:
+    remembered = 120 * 3600
+    routes = [content(path)["route"] for path in (LOCAL, TELEGRAM)]
+    repeats = [
+        level["repeat_interval"]
+        for route in routes
+        for level in (route, *route["routes"])
+        if "repeat_interval" in level
     ]
-    # Its office's page silences the one link that is to be silenced, which also shows that the rules were applied.
-    monitor = {"job": "terpadu", "instance": "b"}
-    assert silenced(alertmanager, monitor, other, 1) == ["LinkDown bappeda primary"]
+    assert max(map(seconds, repeats)) < remembered
+
+
+@pytest.mark.parametrize("path", [LOCAL, TELEGRAM], ids=lambda path: path.name)
+def test_the_dead_man_s_switch_hears_each_5_minutes_and_never_of_an_end(path: Path) -> None:
+    configuration = content(path)
+    (watchdog,) = [each for each in configuration["route"]["routes"] if each.get("receiver") == "dead-mans-switch"]
+    (receiver,) = [each for each in configuration["receivers"] if each["name"] == "dead-mans-switch"]
+    assert watchdog == {"matchers": ['alertname="Watchdog"'], "receiver": "dead-mans-switch", "repeat_interval": "5m"}
+    assert [hook["send_resolved"] for hook in receiver["webhook_configs"]] == [False]

@@ -26,10 +26,14 @@ opd_up gauge opd
 opd_outage_open gauge opd
 opd_availability_ratio gauge opd
 opd_link_info gauge opd,link,name,district,provider,node,medium,circuit
+opd_link_above_info gauge opd,link,provider,level_1,level_2
 opd_node_info gauge node,name,provider,parent
+opd_node_above_info gauge node,provider,level_1
 opd_node_up gauge node
+opd_node_outage_open gauge node
 opd_provider_info gauge provider,name,noc
 opd_node_in_maintenance gauge node
+opd_timezone_offset_seconds gauge zone
 opd_reference_up gauge reference
 opd_monitor_isolated gauge
 opd_link_up gauge opd,link
@@ -64,6 +68,7 @@ opd_link_device_boot_timestamp_seconds gauge opd,link
 opd_link_device_reboots_total counter opd,link
 opd_sla_availability_ratio gauge opd,link
 opd_sla_downtime_budget_remaining_seconds gauge opd,link
+opd_sla_downtime_budget_seconds gauge opd,link
 opd_sla_credit_rupiah gauge opd,link
 terpadu_build_info gauge version
 terpadu_inventory_last_reload_successful gauge
@@ -162,8 +167,11 @@ def name_of(family: Metric) -> str:
 
 
 def label_names(family: Metric) -> set[str]:
-    """Return the label names, which all series of a family share."""
-    (names,) = {frozenset(sample.labels.keys() - {"le"}) for sample in family.samples}
+    """Return the label names, which all series of a family share; what stands above has as many as there are."""
+    every = {frozenset(sample.labels.keys() - {"le"}) for sample in family.samples}
+    if family.name.endswith("_above_info"):
+        return set().union(*every)
+    (names,) = every
     return set(names)
 
 
