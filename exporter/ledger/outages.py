@@ -27,7 +27,7 @@ def opened(connection: sqlite3.Connection) -> dict[str, Outage]:
 def latest_ended(connection: sqlite3.Connection) -> dict[str, Outage]:
     """Return the latest outage of each target that has ended, by its id."""
     found = connection.execute(
-        """SELECT code, started_at, confirmed_at, ended_at FROM target JOIN outage ON outage.target = target.id
+        """SELECT code, started_at, confirmed_at, ended_at FROM target CROSS JOIN outage ON outage.target = target.id
                AND started_at = (SELECT max(started_at) FROM outage AS of_it
                                  WHERE of_it.target = target.id AND of_it.ended_at IS NOT NULL)"""
     )

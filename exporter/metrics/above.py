@@ -1,12 +1,11 @@
 """What stands above links and nodes, as labels: the provider and the nodes whose outage explains theirs.
 
-`level_1` is the topmost node above something, `level_2` the next; what hangs deeper than `LEVELS` has the first ones
-alone.
+`level_1` is the topmost node above something, `level_2` the next; what hangs deeper than `LEVELS` has the nearest ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from exporter.model import Inventory, Link, Node
 
@@ -34,8 +33,8 @@ def _downward(code: str | None, inventory: Inventory) -> list[str]:
     return list(inventory.upward(code))[::-1]
 
 
-def _levels(path: Iterable[str]) -> dict[str, str]:
-    return {f"level_{depth}": code for depth, code in zip(range(1, LEVELS + 1), path, strict=False)}
+def _levels(path: Sequence[str]) -> dict[str, str]:
+    return {f"level_{level}": code for level, code in enumerate(path[-LEVELS:], 1)}
 
 
 def _provider_of(code: str, inventory: Inventory) -> str | None:

@@ -49,10 +49,14 @@ def test_a_node_has_what_is_above_it_and_is_of_the_nearest_provider() -> None:
     }
 
 
-def test_what_hangs_deeper_than_the_levels_keeps_the_topmost() -> None:
+def test_what_hangs_deeper_than_the_levels_keeps_the_nearest() -> None:
     inventory = make_inventory(make_link(parent="n8"))
     for depth in range(1, 9):
         inventory.nodes[f"n{depth}"] = Node(f"n{depth}", "", "192.0.2.1", parent=f"n{depth - 1}" if depth > 1 else None)
-    levels = {f"level_{depth}": f"n{depth}" for depth in range(1, above.LEVELS + 1)}
-    assert above.of_link(inventory.offices["dinkes"].links[0], inventory) == {"provider": "isp", **levels}
-    assert above.of_node(inventory.nodes["n8"], inventory) == levels
+    assert above.of_link(inventory.offices["dinkes"].links[0], inventory) == {
+        "provider": "isp",
+        **{f"level_{level}": f"n{level + 2}" for level in range(1, above.LEVELS + 1)},
+    }
+    assert above.of_node(inventory.nodes["n8"], inventory) == {
+        f"level_{level}": f"n{level + 1}" for level in range(1, above.LEVELS + 1)
+    }
