@@ -17,7 +17,7 @@ TELEGRAM = ROOT / "alertmanager" / "telegram-email.yml"
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
 
-PAGE, TICKET, LASTING, INFO = "1s 30s 4h", "30s 5m 24h", "30s 5m 96h", "5m 1h 96h"
+PAGE, TICKET, LASTING, INFO = "1s 7s 4h", "30s 5m 24h", "30s 5m 96h", "5m 1h 96h"
 BY_KIND = "alertname job instance"
 PAGES = f"{BY_KIND} opd node provider"
 TICKETS = f"{BY_KIND} opd link node provider"
@@ -48,7 +48,7 @@ TABLE: list[tuple[str, dict[str, str], str, str, str]] = [
     ("ReportMissing", {"severity": "ticket"}, "office-email", BY_KIND, TICKET),
     ("DeviceRebooted", {"severity": "info", **LINK}, "office-email", BY_KIND, INFO),
     ("WebsiteStale", {"severity": "info", "opd": "dinkes"}, "office-email", BY_KIND, INFO),
-    ("Watchdog", {"severity": "info"}, "dead-mans-switch", PAGES, "1s 30s 5m"),
+    ("Watchdog", {"severity": "info"}, "dead-mans-switch", PAGES, "1s 7s 5m"),
 ]
 NAMES = [f"{row[0]}-{len(row[1])}" for row in TABLE]
 
