@@ -22,6 +22,9 @@ What stands where:
     growth         the ledger over a simulated month, and the time of a write
     reading, replay      the time and memory to read an inventory, and recordings, by `commands`
     websites       what visiting websites costs; `web_server` serves them
+    rules          how long the rules take on a real `prometheus`, over a `troubled` district whose `past` they read
+    paging         pages a fault, played on the lab with the real programs; `paging_playing` plays, `paging_faults` says
+                   what deserves a page, `paging_judge` whose each is
     dates          the newest day of a corpus of websites, by others' libraries and by ours
     profiling, profiled  the exporter under a profiler
     results        the machine, the tables, the file

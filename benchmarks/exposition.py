@@ -37,11 +37,11 @@ _MEDIAN_LOG_SECONDS = -5.3  # some 5 ms
 
 def measure(links: int, form: Format) -> Row:
     """Return what it takes to write the page of a district that has run for a day, and to compress it."""
-    snapshot = _snapshot(_district(links))
+    calm = snapshot(_district(links))
     renderer = Renderer()
 
     def page() -> str:
-        return "".join(renderer.render(snapshot, form))
+        return "".join(renderer.render(calm, form))
 
     first, text = _cpu_seconds(page)
     later = median(_cpu_seconds(page)[0] for _ in range(_TIMES))
@@ -100,7 +100,7 @@ def _district(links: int) -> Inventory:
         return inventory.load(district.write_inventory(folder / "inventory.yaml", links))
 
 
-def _snapshot(district_of: Inventory) -> Snapshot:
+def snapshot(district_of: Inventory) -> Snapshot:
     """Return a district whose monitor has run for a day."""
     chance = random.Random(0)  # noqa: S311 - the same district each time
     nothing = tuple(0 for _ in range(len(WRITE_BOUNDS) + 1))
