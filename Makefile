@@ -20,7 +20,8 @@ bench: $(VENV)/installed
 	@$(VENV)/bin/python -m benchmarks.smokeping
 	@$(PRIVATE) -m benchmarks $(ARGS)
 
-# The long runs, against the lab's truth: about 25 minutes, or ARGS="--only large" for 1,000 offices.
+# The long runs, against the lab's truth: about 25 minutes, or ARGS="--only large" for 1,000 offices. ARGS="--only pages"
+# lets Prometheus and Alertmanager page beside them, and judges the pages: about an hour.
 acceptance: $(VENV)/installed
 	@$(VENV)/bin/python -m exporter.lab.packages iproute2
 	@$(VENV)/bin/python -m benchmarks.acceptance $(ARGS)

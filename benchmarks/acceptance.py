@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import paging
 from benchmarks.results import Row, machine, show, tell
 from exporter.lab import namespace, packages
 from exporter.lab.processes import dying_with_parent, end
@@ -29,6 +30,8 @@ JUDGED_BY_CAUSES = frozenset({"bad-day"})
 LONG_SECONDS = 600.0
 LEAST_CAUSES = 10  # judged in a long run; of fewer no share is a proof
 LEAST_TOTALS = 40
+PAGES = "pages"  # what comes to a webhook, judged by benchmarks.paging
+PAGED = ("bad-day", "provider-outage", "isolation")
 _MARGIN_SECONDS = 300.0
 _POLL_SECONDS = 1.0
 
@@ -206,14 +209,22 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=[*parts([0])],
+        choices=[*parts([0]), PAGES],
         default=["bad-day", "devices", "flapping", "isolation", "loss", "month"],
     )
     options = parser.parse_args(arguments)
     packages.command("ip")
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     folder = packages.cache_folder().parent / "acceptance" / stamp
-    runs = [run for name in options.only for run in parts(options.seeds)[name]]
+    runs = [run for name in options.only if name != PAGES for run in parts(options.seeds)[name]]
+    status = _scores(runs, folder) if runs else 0
+    if PAGES in options.only:
+        asked = ["--scenario", *PAGED, "--seed", *map(str, options.seeds), "--out", str(folder / PAGES)]
+        status |= paging.main(asked)
+    return status
+
+
+def _scores(runs: Sequence[Run], folder: Path) -> int:
     tell(f"{len(runs)} playings side by side, the longest of {max(run.seconds for run in runs):.0f} s; {folder}")
     rows: list[Row] = []
     wrong: list[str] = []

@@ -82,8 +82,8 @@ def told(*facts: Fact) -> list[str]:
         ),
         ([link("dinsos/primary", 100, 120), office("dinsos", 119, 150)], ["office dinsos: 100-150"]),
         (
-            [link("dinsos/primary", 100, 120), link("dinsos/primary", 186, 210)],
-            ["office dinsos: 100-120", "office dinsos: 186-210"],
+            [link("dinsos/primary", 100, 120), link("dinsos/primary", 180, 210)],
+            ["office dinsos: 100-120", "office dinsos: 180-210"],
         ),
         # impaired, and references that are silent, are nobody's outage
         ([Fact("dinsos/primary", Kind.DEGRADE, 100, 300, None, ("dinsos/primary",))], []),
