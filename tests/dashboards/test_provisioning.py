@@ -58,10 +58,10 @@ def test_every_datasource_is_the_files_variable_or_provisioned() -> None:
 
 
 def test_the_datasource_variable_starts_with_the_provisioned_one() -> None:
-    uids = {each["uid"] for each in _provisioned("datasources", "datasources")}
+    (uid,) = (each["uid"] for each in _provisioned("datasources", "datasources") if each["type"] == "prometheus")
     for dashboard in DASHBOARDS.values():
         chosen = [each["current"]["value"] for each in dashboard["templating"]["list"] if each["type"] == "datasource"]
-        assert set(chosen) == uids
+        assert chosen == [uid]
 
 
 def test_uids_and_titles_are_unique_without_regard_to_case() -> None:
@@ -78,20 +78,35 @@ def test_each_path_and_name_has_one_provider() -> None:
     assert set(Counter(each["name"].casefold() for each in providers).values()) == {1}
 
 
-def test_a_dollar_in_provisioning_is_doubled_or_begins_the_one_variable() -> None:
+def test_a_dollar_in_provisioning_is_doubled_or_begins_an_addresss_variable() -> None:
     for file in PROVISIONING.rglob("*.y*ml"):
         single = re.findall(r"(?<!\$)(?:\$\$)*\$(?!\$)\S*", file.read_text(encoding="utf-8"))
-        assert set(single) <= {"$TERPADU_PROMETHEUS_URL"}, file.name
+        assert set(single) <= {"$TERPADU_PROMETHEUS_URL", "$TERPADU_ALERTMANAGER_URL"}, file.name
 
 
 def test_an_address_with_dollars_reaches_the_datasource_whole() -> None:
-    environment = {"TERPADU_PROMETHEUS_URL": "http://terpadu:kunci$$rahasia$7@prometheus:9090"}
-    (datasource,) = _provisioned("datasources", "datasources")
+    for each in _provisioned("datasources", "datasources"):
+        environment = {each["url"].removeprefix("$"): "http://terpadu:kunci$$rahasia$7@host:9090"}
 
-    assert _expand(datasource["url"], environment) == environment["TERPADU_PROMETHEUS_URL"]
+        assert _expand(each["url"], environment) == "http://terpadu:kunci$$rahasia$7@host:9090"
 
 
 def test_the_datasources_interval_is_the_scrape_interval() -> None:
-    (datasource,) = _provisioned("datasources", "datasources")
+    intervals = {
+        each["jsonData"]["timeInterval"]
+        for each in _provisioned("datasources", "datasources")
+        if each["type"] == "prometheus"
+    }
 
-    assert datasource["jsonData"]["timeInterval"] == "5s"
+    assert intervals == {"5s"}
+
+
+def test_alerts_are_managed_by_an_alertmanager_that_is_provisioned_and_is_prometheus_own() -> None:
+    alertmanagers = {
+        each["uid"]: each["jsonData"]["implementation"]
+        for each in _provisioned("datasources", "datasources")
+        if each["type"] == "alertmanager"
+    }
+    for each in _provisioned("datasources", "datasources"):
+        if each["type"] == "prometheus":
+            assert alertmanagers[each["jsonData"]["alertmanagerUid"]] == "prometheus"

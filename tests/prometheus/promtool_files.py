@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import yaml
 from promtool_series import scraped_each
-from servers import ROOT
+from servers import ALERTS, ROOT
 
 TESTS = sorted((ROOT / "prometheus" / "tests").glob("*.yml"))
 AT_ONE_INTERVAL = {
@@ -17,6 +18,9 @@ AT_ONE_INTERVAL = {
     "lasting": "it is written for 15 s, since its ranges of ten minutes and more are the same for both",
 }
 """The product's files that are run at one interval alone, and why."""
+
+EXTERNAL_LABELS = {"runbooks": "docs/runbooks", "dashboards": "http://localhost:3000"}
+"""What prometheus.yml has for the texts, as the product's own files have it too."""
 
 Content = dict[str, Any]
 
@@ -97,8 +101,18 @@ def of_outages(*tests: Content) -> Content:
     return {
         "rule_files": [str(ROOT / "prometheus" / "rules" / "outages.yml")],
         "evaluation_interval": "5s",
-        "tests": [{"interval": "5s", "external_labels": {"runbooks": "docs/runbooks"}} | test for test in tests],
+        "tests": [{"interval": "5s", "external_labels": EXTERNAL_LABELS} | test for test in tests],
     }
+
+
+def urls(alert: str, **labels: str) -> dict[str, str]:
+    """Return what an alert's links come to with its labels."""
+    values = {
+        **{f"$externalLabels.{name}": value for name, value in EXTERNAL_LABELS.items()},
+        **{f"$labels.{name}": value for name, value in labels.items()},
+    }
+    texts = {name: text for name, text in ALERTS[alert]["annotations"].items() if name.endswith("_url")}
+    return {name: re.sub(r"\{\{ (\S+) \}\}", lambda of: values[of[1]], text) for name, text in texts.items()}
 
 
 def firing(at: str, alerts: Mapping[str, int]) -> Content:

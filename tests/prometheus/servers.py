@@ -13,7 +13,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -26,13 +26,16 @@ from exporter.lab import packages, processes
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
-ALERTS: dict[str, dict[str, Any]] = {
-    rule["alert"]: rule
-    for path in RULES
-    for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
-    for rule in group["rules"]
-    if "alert" in rule
-}
+
+
+def rules_of(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield each rule of some files."""
+    for path in files:
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]:
+            yield from group["rules"]
+
+
+ALERTS: dict[str, dict[str, Any]] = {rule["alert"]: rule for rule in rules_of(RULES) if "alert" in rule}
 """The product's alerts by name, as the rules have them."""
 
 WEBHOOK = "http://127.0.0.1:9878/"
@@ -104,7 +107,7 @@ class Server:
             return False
 
 
-def start_prometheus(
+def start_prometheus(  # noqa: PLR0913  -- each is one way in which a test's Prometheus differs from the product's
     folder: Path,
     *,
     scrape: Sequence[str],
@@ -112,11 +115,13 @@ def start_prometheus(
     port: int | None = None,
     interval: str | None = None,
     held: Mapping[str, str] | None = None,
+    groups_interval: str | None = None,
 ) -> Server:
     """Start Prometheus in a new folder and return it once it is ready.
 
-    `scrape` and `alertmanager` are HOST:PORT. `interval` takes the place of the scrape and evaluation interval, and
-    `held` has other ranges for those of the rules that hold an alert beyond its outage's end: {"1m": "2s"}.
+    `scrape` and `alertmanager` are HOST:PORT. `interval` takes the place of the scrape and evaluation interval,
+    `groups_interval` of the intervals that groups of rules have of their own, and `held` has other ranges for those of
+    the rules that hold an alert beyond its outage's end: {"1m": "2s"}.
     """
     shutil.copytree(ROOT / "prometheus", folder)
     targets = folder / "targets"
@@ -134,8 +139,13 @@ def start_prometheus(
         assert f"[{shipped}]" in rules
         rules = rules.replace(f"[{shipped}]", f"[{short}]")
     outages.write_text(rules, encoding="utf-8")
+    for path in (folder / "rules").glob("*.yml") if groups_interval is not None else ():
+        with _edited(path) as content:
+            for group in content["groups"]:
+                if "interval" in group:
+                    group["interval"] = groups_interval
     port = port or free_port()
-    return _start(
+    return start(
         [
             *packages.command("prometheus"),
             f"--config.file={folder / 'prometheus.yml'}",
@@ -168,7 +178,7 @@ def start_alertmanager(
                 for hook in receiver.get("webhook_configs", []):
                     hook["url"] = webhook + hook["url"].removeprefix(WEBHOOK)
     port = port or free_port()
-    return _start(
+    return start(
         [
             *packages.command("alertmanager"),
             f"--config.file={folder / 'alertmanager.yml'}",
@@ -266,7 +276,8 @@ class MetricsPage(_Listener):
         super().__init__(Handler, port)
 
 
-def _start(words: Sequence[str], port: int, log: Path) -> Server:
+def start(words: Sequence[str], port: int, log: Path) -> Server:
+    """Start a server that will answer on a port of 127.0.0.1, and return it once it says that it is ready."""
     with log.open("wb") as output:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     server = Server(process, f"127.0.0.1:{port}", log)

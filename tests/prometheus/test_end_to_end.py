@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,31 +107,6 @@ def test_a_link_whose_office_its_backup_carries_is_a_ticket_and_no_page(stack: S
         ("firing", "LinkDown", "ticket"),
         ("resolved", "LinkDown", "ticket"),
     ]
-
-
-def test_every_expression_of_the_dashboards_gives_data(stack: Stack) -> None:
-    sys.path.insert(0, str(ROOT / "tests" / "dashboards"))
-    try:
-        from expressions import expressions  # noqa: PLC0415 -- that folder's own module
-    finally:
-        sys.path.pop(0)
-    found = list(expressions())
-    assert len(found) > 30
-    needed = [e for e in found if not e.may_be_empty]
-    empty: list[str] = []
-
-    def all_give_data() -> bool:
-        empty[:] = [
-            f"{e.dashboard}, {e.panel} {e.ref}: {e.expr}" for e in needed if not query(stack.prometheus, e.expr)
-        ]
-        return not empty
-
-    try:
-        wait_for(all_give_data, "data for every expression")
-    except AssertionError as error:
-        raise AssertionError("\n".join(empty)) from error
-    for expression in found:
-        query(stack.prometheus, expression.expr)
 
 
 def test_traffic_of_every_link_is_counted(stack: Stack) -> None:

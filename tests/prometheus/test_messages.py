@@ -21,11 +21,13 @@ WORDS = {
     "INFO SELESAI": "INFO OVER",
     "dan {{ len . }} lagi": "and {{ len . }} more",
     "Panduan": "Runbook",
+    "Dasbor": "Dashboard",
     'lang="id"': 'lang="en"',
     ".id": ".en",
 }
 AWKWARD = "Dinas PU & Tata Ruang <UPT Ciruas>"
 RUNBOOKS = "https://runbooks.example/"
+DASHBOARDS = "https://grafana.example/d/"
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
 Render = Callable[..., str]
@@ -64,17 +66,20 @@ CAUSE_EN = (
 )
 
 
-def alert(kind: str, severity: str, text: str = "", status: str = "firing", **annotations: str) -> Alert:
+def alert(
+    kind: str, severity: str, text: str = "", status: str = "firing", of: str = "dinkes", **annotations: str
+) -> Alert:
     texts = {
         "summary": f"{text or kind} tidak terhubung sejak 30/11 13:05 WIB",
         "description": CAUSE,
         "summary_en": f"{text or kind} is offline since 30/11 13:05 WIB",
         "description_en": CAUSE_EN,
         "runbook_url": f"{RUNBOOKS}{kind}.md",
+        "dashboard_url": f"{DASHBOARDS}{kind}?var-opd={of}&var-link=primary",
     }
     return {
         "status": status,
-        "labels": {"alertname": kind, "severity": severity},
+        "labels": {"alertname": kind, "severity": severity, "opd": of, "link": "primary"},
         "annotations": {**texts, **annotations},
     }
 
@@ -123,6 +128,7 @@ PAGE = alert("OfficeOffline", "page", "Dinas Kesehatan (Ciruas)")
                 "GANGGUAN: Dinas Kesehatan (Ciruas) tidak terhubung sejak 30/11 13:05 WIB",
                 CAUSE,
                 "Panduan: OfficeOffline",
+                "Dasbor: dinkes/primary",
             ],
         ),
         (
@@ -131,6 +137,7 @@ PAGE = alert("OfficeOffline", "page", "Dinas Kesehatan (Ciruas)")
                 "OUTAGE: Dinas Kesehatan (Ciruas) is offline since 30/11 13:05 WIB",
                 CAUSE_EN,
                 "Runbook: OfficeOffline",
+                "Dashboard: dinkes/primary",
             ],
         ),
     ],
@@ -140,7 +147,41 @@ def test_a_page_says_who_what_and_since_when_first_and_where_to_read_on_last(
 ) -> None:
     shown = Shown(render(f"telegram.{language}", [PAGE]))
     assert shown.text.split("\n") == lines
-    assert shown.links == [f"{RUNBOOKS}OfficeOffline.md"]
+    assert shown.links == [
+        f"{RUNBOOKS}OfficeOffline.md",
+        f"{DASHBOARDS}OfficeOffline?var-opd=dinkes&var-link=primary",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [
+        ({"opd": "dinkes"}, "dinkes"),
+        ({"opd": "dinkes", "link": "primary", "provider": "serat"}, "dinkes/primary"),
+        ({"node": "pop-ciruas", "provider": "serat"}, "pop-ciruas"),
+        ({"provider": "serat"}, "serat"),
+        ({"instance": "m"}, "MonitorIsolated"),
+    ],
+    ids=["office", "link", "node", "provider", "monitor"],
+)
+def test_a_dashboard_is_called_by_what_it_is_opened_for(render: Render, labels: dict[str, str], name: str) -> None:
+    told = alert("MonitorIsolated", "page")
+    told["labels"] = {"alertname": "MonitorIsolated", "severity": "page", **labels}
+    assert Shown(render("telegram.en", [told])).text.split("\n")[-1] == f"Dashboard: {name}"
+    assert f">{name}</a></p>" in render("email.html.en", [told])
+
+
+@pytest.mark.parametrize("name", ["telegram.en", "email.html.en", "email.text.en"])
+def test_a_dashboard_of_several_alerts_is_linked_to_once(render: Render, name: str) -> None:
+    same = f"{DASHBOARDS}terpadu-office?var-opd=dinkes"
+    alerts = [
+        alert("LinkDown", "ticket", dashboard_url=same),
+        alert("SnmpSilent", "ticket", dashboard_url=same),
+        alert("SnmpSilent", "ticket", dashboard_url=f"{same}.1"),
+        alert("SnmpSilent", "ticket", dashboard_url=f"{same}-1"),
+        alert("DiskFull", "page", dashboard_url=""),
+    ]
+    assert re.findall(r"https://grafana[^\s\"]+", render(name, alerts)) == [same, f"{same}.1", f"{same}-1"]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +213,7 @@ def test_the_state_stands_in_a_word_and_an_ended_alert_shows_its_own_texts(
 LONG = " ".join(["backup: PT Satelit. Sejauh ini: listrik padam. Jalur sampai POP Ciruas & <hop 7>."] * 3)
 MANY = [
     *(
-        alert("LinkDegraded", "ticket", f"{AWKWARD} {place}", description=LONG, description_en=LONG)
+        alert("LinkDegraded", "ticket", f"{AWKWARD} {place}", of=f"opd-{place}", description=LONG, description_en=LONG)
         for place in range(29)
     ),
     alert("DeviceRebooted", "info", AWKWARD, description=LONG, description_en=LONG),
@@ -196,7 +237,10 @@ def test_31_alerts_of_an_awkward_name_fit_into_one_message_in_whole_lines(
         assert description in {"", LONG}
     assert entries[0].startswith(("GANGGUAN", "OUTAGE"))
     guides = ("Panduan" if language == "id" else "Runbook") + ": OfficeOffline, LinkDegraded, DeviceRebooted"
-    assert tail == f"{more.format(31 - len(entries))}\n{guides}"
+    boards = ("Dasbor" if language == "id" else "Dashboard") + ": dinkes/primary, opd-0/primary"
+    told, shown_guides, shown_boards = tail.split("\n")
+    assert [told, shown_guides] == [more.format(31 - len(entries)), guides]
+    assert shown_boards.startswith(boards)
     assert len(entries) >= 8
 
 
@@ -213,6 +257,7 @@ def test_no_text_makes_a_message_too_long_or_invalid(render: Render, text: str) 
             summary=text,
             description=text[: 300 * place],
             runbook_url=RUNBOOKS + text[:200],
+            dashboard_url=DASHBOARDS + str(place) + text[:200],
         )
         for place, severity in enumerate(["info", "ticket", "page", "ticket", "page", "none"])
     ]
@@ -224,7 +269,7 @@ def test_no_text_makes_a_message_too_long_or_invalid(render: Render, text: str) 
 
 def test_an_alert_without_texts_is_told_by_its_name_and_one_in_one_language_by_that(render: Render) -> None:
     bare: Alert = {"status": "firing", "labels": {"alertname": "DiskFull"}, "annotations": {}}
-    half = alert("OfficeOffline", "page", summary_en="", description_en="", runbook_url="")
+    half = alert("OfficeOffline", "page", summary_en="", description_en="", runbook_url="", dashboard_url="")
     assert [Shown(render("telegram.en", [each])).text for each in (bare, half)] == [
         "OUTAGE: DiskFull",
         f"OUTAGE: OfficeOffline tidak terhubung sejak 30/11 13:05 WIB\n{CAUSE}",
@@ -256,6 +301,9 @@ def test_an_e_mail_s_text_is_plain_and_lists_all_pages_first(render: Render) -> 
         "Runbook: https://runbooks.example/OfficeOffline.md\n"
         "Runbook: https://runbooks.example/LinkDown.md\n"
         "Runbook: https://runbooks.example/WebsiteStale.md\n"
+        "Dashboard: https://grafana.example/d/OfficeOffline?var-opd=dinkes&var-link=primary\n"
+        "Dashboard: https://grafana.example/d/LinkDown?var-opd=dinkes&var-link=primary\n"
+        "Dashboard: https://grafana.example/d/WebsiteStale?var-opd=dinkes&var-link=primary\n"
     )
 
 
@@ -273,6 +321,7 @@ def test_an_e_mail_s_page_says_the_same_with_names_escaped(render: Render) -> No
         "TIKET SELESAI",
         "INFO",
         "Panduan",
+        "Dasbor",
     ]
 
 

@@ -80,6 +80,7 @@ def test_an_outage_of_an_office_is_one_page_and_its_end_one_message(stack: tuple
             "summary_en": f"Kantor dinkes (Ciruas) is offline since {local(began)}",
             "description_en": "primary: PT serat. So far: power was lost. The path ends after 192.0.2.9. Call 0254.",
             "runbook_url": "docs/runbooks/OfficeOffline.md",
+            "dashboard_url": "http://localhost:3000/d/terpadu-office/terpadu-office?var-opd=dinkes",
         },
         {
             "summary": "Kantor dinkes (Ciruas) terhubung lagi setelah 1m 30s",
@@ -87,6 +88,7 @@ def test_an_outage_of_an_office_is_one_page_and_its_end_one_message(stack: tuple
             "summary_en": "Kantor dinkes (Ciruas) is connected again after 1m 30s",
             "description_en": "primary: PT serat. Downtime budget left this month 3h 34m 30s of 3h 36m 0s.",
             "runbook_url": "docs/runbooks/OfficeOffline.md",
+            "dashboard_url": "http://localhost:3000/d/terpadu-office/terpadu-office?var-opd=dinkes",
         },
     ]
 

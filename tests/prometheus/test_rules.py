@@ -20,6 +20,7 @@ from promtool_files import (
     firing,
     of_outages,
     series,
+    urls,
     write,
 )
 from servers import ROOT, RULES
@@ -90,7 +91,8 @@ def test_each_alert_says_how_long_how_urgent_what_in_both_languages_and_what_to_
     assert re.fullmatch(r"([A-Z][a-z]+)+", rule["alert"])
     assert "for" in rule
     assert rule["labels"] in [{"severity": severity} for severity in ("page", "ticket", "info")]
-    assert sorted(rule["annotations"]) == ["description", "description_en", "runbook_url", "summary", "summary_en"]
+    texts = {"description", "description_en", "runbook_url", "summary", "summary_en"}
+    assert set(rule["annotations"]) == texts | ({"dashboard_url"} if rule["alert"] != "Watchdog" else set())
     assert rule["annotations"]["runbook_url"] == f"{{{{ $externalLabels.runbooks }}}}/{rule['alert']}.md"
     assert [text for text in rule["annotations"].values() if "\n" in text] == []
 
@@ -277,7 +279,7 @@ def test_thirty_one_offices_at_once_are_one_page_that_names_five(
                     "exp_alerts": [
                         {
                             "exp_labels": {"severity": "page", "job": "terpadu", "instance": "m", **of},
-                            "exp_annotations": {**texts, "runbook_url": f"docs/runbooks/{alert}.md"},
+                            "exp_annotations": {**texts, **urls(alert, **of)},
                         }
                     ],
                 }

@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from promtool_files import Content, firing, of_outages, series, write
+from promtool_files import Content, firing, of_outages, series, urls, write
 from servers import ROOT
 
 Tool = Callable[..., subprocess.CompletedProcess[str]]
@@ -90,7 +90,7 @@ def fires(at: int, **alerts: int) -> Content:
 def says(at: int, alert: str, texts: Mapping[str, str], **of: str) -> Content:
     """Return the claim that an alert fires once, with these texts."""
     labels = {"severity": "page", "job": "terpadu", "instance": "m", **of}
-    annotations = {"description": "", "description_en": "", "runbook_url": f"docs/runbooks/{alert}.md", **texts}
+    annotations = {"description": "", "description_en": "", **urls(alert, **of), **texts}
     alerts = [{"exp_labels": labels, "exp_annotations": annotations}]
     return {"eval_time": f"{at}s", "alertname": alert, "exp_alerts": alerts}
 

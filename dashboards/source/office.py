@@ -1,37 +1,28 @@
-# ruff: noqa: INP001  -- a folder of scripts and their output, no package: it is mounted into Grafana as it is
 """The Office dashboard: one office's links closely."""
 
 from __future__ import annotations
 
 from link_tables import SNMP_STATES, devices, links, series
 from panels import (
-    DATASOURCE,
-    GREEN,
-    GREY,
     LINK_STATES,
     ORANGE,
     SNMP_STEP,
     VERMILLION,
     Json,
-    dashboard,
-    datasource_variable,
     graph,
+    heatmap,
     link_colours,
-    mapping,
     override,
-    panel,
     query,
-    query_variable,
     stat,
     steps,
     timeline,
 )
+from standing import budget, causes, outages, website
+from whole import annotation, dashboard
 
-UID = "terpadu-office"
 NO_ANSWER = "Unknown: nothing came back from the link"
 NOT_POLLED = "Not known: no SNMP answer"
-
-OUTAGES = mapping({"0": ("No outage", GREEN), "1": ("Outage", VERMILLION)})
 
 
 def available(window: str) -> str:
@@ -134,24 +125,15 @@ def summary() -> list[Json]:
     ]
 
 
-def history() -> list[Json]:
-    """States and outages over time."""
-    return [
-        timeline(
-            "State over time",
-            "Each link: down, up, degraded, in maintenance or unmeasured. A blank means that the monitor gave no data.",
-            [query(f"max by (link) ({series('opd_link_state')})", "{{link}}")],
-            at=(0, 8, 12, 5),
-            mappings=LINK_STATES,
-        ),
-        timeline(
-            "Outages",
-            "From an outage's confirmation to its end, through unmeasured time too.",
-            [query(f"max by (link) ({series('opd_link_outage_open')})", "{{link}}")],
-            at=(12, 8, 12, 5),
-            mappings=OUTAGES,
-        ),
-    ]
+def history() -> Json:
+    """The links' states over time."""
+    return timeline(
+        "State over time",
+        "Each link: down, up, degraded, in maintenance or unmeasured. A blank means that the monitor gave no data.",
+        [query(f"max by (link) ({series('opd_link_state')})", "{{link}}")],
+        at=(0, 4, 24, 4),
+        mappings=LINK_STATES,
+    )
 
 
 def echoes() -> list[Json]:
@@ -162,39 +144,13 @@ def echoes() -> list[Json]:
         override("/^95/", regexp=True, custom__lineStyle={"fill": "dash", "dash": [6, 4]}),
         override("/^99/", regexp=True, custom__lineStyle={"fill": "dot", "dash": [1, 4]}),
     ]
-    heat = panel(
-        "heatmap",
+    heat = heatmap(
         "Round trips: how many took how long",
         "Echoes answered in each stretch of time, by round trip; the brighter, the more. Blank: none came back.",
-        [
-            {
-                **query(f"sum by (le) (increase({series('opd_link_rtt_seconds_bucket')}[$__rate_interval]))", "{{le}}"),
-                "format": "heatmap",
-            },
-        ],
-        at=(12, 13, 12, 9),
-        unit="none",
+        query(f"sum by (le) (increase({series('opd_link_rtt_seconds_bucket')}[$__rate_interval]))", "{{le}}"),
+        unit_of_buckets="s",
+        at=(12, 17, 12, 9),
         no_value=NO_ANSWER,
-        options={
-            "calculate": False,
-            "cellGap": 1,
-            "cellValues": {"unit": "none", "decimals": 0},
-            "color": {
-                "mode": "scheme",
-                "scheme": "Cividis",
-                "steps": 64,
-                "exponent": 0.5,
-                "fill": GREY,
-                "reverse": False,
-            },
-            "filterValues": {"le": 1e-9},
-            "legend": {"show": True},
-            "rowsFrame": {"layout": "auto"},
-            "showValue": "never",
-            "tooltip": {"mode": "single", "yHistogram": False},
-            "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "s"},
-        },
-        custom={"hideFrom": {"legend": False, "tooltip": False, "viz": False}},
     )
     return [
         graph(
@@ -202,7 +158,7 @@ def echoes() -> list[Json]:
             "The time within which half, 95 and 99 of 100 echoes came back. The line at 150 ms is where a link counts "
             "as degraded, unless the inventory says otherwise.",
             [query(quantile(share, "$__rate_interval"), f"{shown}, {{{{link}}}}") for share, shown in shares],
-            at=(0, 13, 12, 9),
+            at=(0, 17, 12, 9),
             unit="s",
             no_value=NO_ANSWER,
             thresholds=steps("transparent", (0.15, ORANGE)),
@@ -245,14 +201,14 @@ def traffic() -> list[Json]:
         )
 
     return [
-        one("Download", "receive", (0, 22, 8, 8)),
-        one("Upload", "transmit", (8, 22, 8, 8)),
+        one("Download", "receive", (0, 26, 8, 8)),
+        one("Upload", "transmit", (8, 26, 8, 8)),
         graph(
             "Loss over time",
             "Lost echoes of all that were sent. The line at 5 % is where a link counts as degraded, unless the "
             "inventory says otherwise. A gap means that nothing was sent.",
             [query(lost("$__rate_interval"), "{{link}}")],
-            at=(16, 22, 8, 8),
+            at=(16, 26, 8, 8),
             unit="percentunit",
             axis={"axisSoftMin": 0, "axisSoftMax": 0.1},
             overrides=link_colours(),
@@ -265,53 +221,17 @@ def traffic() -> list[Json]:
 
 def build() -> Json:
     """The Office dashboard."""
-    return dashboard(
-        UID,
-        "Terpadu: Office",
-        "One office's links closely: state, echoes, traffic against the contract, devices",
-        since="now-6h",
-        refresh="10s",
-        annotations=[
-            {
-                "name": "Outages",
-                "datasource": DATASOURCE,
-                "enable": True,
-                "iconColor": VERMILLION,
-                "expr": f"max by (link) ({series('opd_link_outage_open')}) == 1",
-                "step": "10s",
-                "titleFormat": "Outage of {{link}}",
-                "tagKeys": "link",
-            },
-        ],
-        links=[
-            {
-                "type": "link",
-                "title": "District",
-                "tooltip": "All offices",
-                "url": "/d/terpadu-district/terpadu-district?${datasource:queryparam}",
-                "icon": "dashboard",
-                "keepTime": True,
-                "includeVars": False,
-                "targetBlank": False,
-                "asDropdown": False,
-                "tags": [],
-            },
-        ],
-        variables=[
-            datasource_variable(),
-            query_variable(
-                "opd",
-                ("Office", "The office that is shown"),
-                "query_result(opd_info)",
-                multi=False,
-                regex=r'/name="(?<text>[\s\S]+?)",(?:[\s\S]*,)?opd="(?<value>[^"]+)"/',
-            ),
-            query_variable(
-                "link",
-                ("Link", "Which of its links"),
-                'label_values(opd_link_info{opd="$opd"}, link)',
-                multi=True,
-            ),
-        ],
-        panels=[*summary(), links(), *history(), *echoes(), *traffic(), devices()],
-    )
+    shaded = annotation("Outages", f"max by (link) ({series('opd_link_outage_open')}) == 1", "Outage of {{link}}")
+    panels = [
+        *summary(),
+        history(),
+        links(),
+        outages(),
+        causes(),
+        *echoes(),
+        *traffic(),
+        budget(),
+        website(),
+        devices(),
+    ]
+    return dashboard("office", panels, annotations=[shaded])

@@ -1,16 +1,13 @@
-# ruff: noqa: INP001  -- a folder of scripts and their output, no package: it is mounted into Grafana as it is
-"""The parts of a dashboard as plain dicts, in the shape that Grafana exports."""
+"""The panels of a dashboard as plain dicts, in the shape that Grafana exports."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 Json = dict[str, Any]
 
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
-DEFAULT_DATASOURCE_UID = "terpadu-prometheus"
 SNMP_STEP = "30s"  # the interval at which devices are polled
 
 # Okabe and Ito's palette: told apart by the colour-blind too, on both of Grafana's themes.
@@ -43,6 +40,7 @@ LINK_STATES = mapping(
         "4": ("Unmeasured", GREY),
     },
 )
+ANSWERS = mapping({"0": ("Down", VERMILLION), "1": ("Up", GREEN)})
 OFFICE_STATES = mapping({"0": ("Down", VERMILLION), "0.5": ("Unmeasured", GREY), "1": ("Up", GREEN)})
 
 
@@ -237,69 +235,83 @@ def timeline(title: str, description: str, targets: Iterable[Json], **rest: Any)
     )
 
 
-def datasource_variable() -> Json:
-    """Which Prometheus; the provisioned one unless another is chosen."""
+def bars(title: str, description: str, targets: Iterable[Json], **rest: Any) -> Json:
+    """A bar a series, as it is now, with its number beside it."""
+    options = {
+        "displayMode": "basic",
+        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
+        "maxVizHeight": 40,
+        "minVizHeight": 16,
+        "minVizWidth": 8,
+        "namePlacement": "left",
+        "orientation": "horizontal",
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "showUnfilled": True,
+        "sizing": "manual",
+        "text": {"titleSize": 12, "valueSize": 14},
+        "valueMode": "text",
+    }
+    rest.setdefault("color", {"mode": "thresholds"})
+    return panel("bargauge", title, description, targets, options=options, **rest)
+
+
+def heatmap(title: str, description: str, target: Json, *, unit_of_buckets: str, **rest: Any) -> Json:
+    """How many fell into each bucket of a histogram, over time; `target` gives one series a bucket, named by `le`."""
+    options = {
+        "calculate": False,
+        "cellGap": 1,
+        "cellValues": {"unit": "none", "decimals": 0},
+        "color": {"mode": "scheme", "scheme": "Cividis", "steps": 64, "exponent": 0.5, "fill": GREY, "reverse": False},
+        "filterValues": {"le": 1e-9},
+        "legend": {"show": True},
+        "rowsFrame": {"layout": "auto"},
+        "showValue": "never",
+        "tooltip": {"mode": "single", "yHistogram": False},
+        "yAxis": {"axisPlacement": "left", "reverse": False, "unit": unit_of_buckets},
+    }
+    custom = {"hideFrom": {"legend": False, "tooltip": False, "viz": False}}
+    targets = [{**target, "format": "heatmap"}]
+    return panel("heatmap", title, description, targets, unit="none", options=options, custom=custom, **rest)
+
+
+def state_cell(mappings: list[Json], **more: Any) -> Json:
+    """What makes a table's column one of states: the word on the state's colour."""
     return {
-        "name": "datasource",
-        "label": "Data source",
-        "description": "The Prometheus that scrapes the monitor",
-        "type": "datasource",
-        "query": "prometheus",
-        "current": {"selected": False, "text": "Terpadu", "value": DEFAULT_DATASOURCE_UID},
-        "refresh": 1,
-        "hide": 0,
-        "includeAll": False,
-        "multi": False,
-        "options": [],
-        "regex": "",
+        "mappings": mappings,
+        "thresholds": steps("transparent"),
+        "color": {"mode": "thresholds"},
+        "custom__cellOptions": {"type": "color-background", "mode": "basic"},
+        "custom__align": "center",
+        "noValue": UNKNOWN_CELL,
+        **more,
     }
 
 
-def query_variable(name: str, title: tuple[str, str], expr: str, *, multi: bool, regex: str = "") -> Json:
-    """A choice out of what Prometheus has, with its label and description; one of several values can also be All."""
-    variable: Json = {
-        "name": name,
-        "label": title[0],
-        "description": title[1],
-        "type": "query",
-        "datasource": DATASOURCE,
-        "definition": expr,
-        "query": {"query": expr, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]} if multi else {},
-        "refresh": 2,
-        "sort": 5,
-        "hide": 0,
-        "includeAll": multi,
-        "multi": multi,
-        "options": [],
-        "regex": regex,
-    }
-    if multi:
-        variable["allValue"] = ".*"
-    return variable
-
-
-def dashboard(uid: str, title: str, description: str, **parts: Any) -> Json:
-    """The whole; panels are numbered in their order."""
-    numbers = itertools.count(1)
+def cut_ratio(limit: float | None = None, **more: Any) -> Json:
+    """A column of percentages with two decimals; below `limit`, where there is one, in the colour of trouble."""
+    thresholds = steps("text") if limit is None else steps(VERMILLION, (limit, "text"))
     return {
-        "annotations": {"list": parts.get("annotations", [])},
-        "description": description,
-        "editable": False,
-        "fiscalYearStartMonth": 0,
-        "graphTooltip": 1,
-        "id": None,
-        "links": parts["links"],
-        "panels": [{"id": next(numbers), **each} for each in parts["panels"]],
-        "refresh": parts["refresh"],
-        "schemaVersion": 41,
-        "tags": ["terpadu"],
-        "templating": {"list": parts["variables"]},
-        "time": {"from": parts["since"], "to": "now"},
-        "timepicker": {},
-        "timezone": "browser",
-        "title": title,
-        "uid": uid,
-        "version": 1,
-        "weekStart": "monday",
+        "unit": "percentunit",
+        "decimals": 2,
+        "thresholds": thresholds,
+        "color": {"mode": "thresholds"},
+        "custom__cellOptions": {"type": "color-text"},
+        "custom__align": "right",
+        "noValue": UNKNOWN_CELL,
+        **more,
+    }
+
+
+def bar_cell(limit: float, **more: Any) -> Json:
+    """A column of shares as small bars with their number; from `limit` on in the colour of warning."""
+    return {
+        "unit": "percentunit",
+        "decimals": 0,
+        "min": 0,
+        "max": 1,
+        "thresholds": steps(SKY, (limit, ORANGE)),
+        "color": {"mode": "thresholds"},
+        "custom__cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
+        "noValue": UNKNOWN_CELL,
+        **more,
     }

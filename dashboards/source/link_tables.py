@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  -- a folder of scripts and their output, no package: it is mounted into Grafana as it is
 """The tables of the Office dashboard: what each link is, and what its device says."""
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ def links() -> Json:
             "Value #D": "Promised",
         },
         sort=("Link", True),
-        at=(0, 4, 24, 4),
+        at=(0, 8, 24, 4),
         unit="none",
         no_value="Unknown: the monitor gives no data about this office",
         overrides=[
@@ -128,7 +127,7 @@ def devices() -> Json:
             "Value #I": "Failed polls",
         },
         sort=("Link", True),
-        at=(0, 30, 24, 4),
+        at=(0, 42, 24, 4),
         unit="none",
         no_value=SILENT,
         overrides=[
