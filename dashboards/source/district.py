@@ -290,7 +290,11 @@ def office_table() -> Json:
 
 def history() -> Json:
     """The offices with the most trouble over time."""
-    worst = f"bottomk({ROWS_OVER_TIME}, avg_over_time(opd:state:code[$__range] @ end()) and {ON_OFFICE} {OFFICES})"
+    # All of it as it is at the end: else it would be counted anew for each step.
+    offices = (
+        f'(opd_info{{district=~"$district"}} @ end() and {ON_OFFICE} opd_link_info{{provider=~"$provider"}} @ end())'
+    )
+    worst = f"bottomk({ROWS_OVER_TIME}, avg_over_time(opd:state:code[$__range] @ end()) and {ON_OFFICE} {offices})"
     return timeline(
         "Offices over time",
         f"The state of every office; where there are more, the {ROWS_OVER_TIME} with the most trouble in the "

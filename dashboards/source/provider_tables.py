@@ -124,7 +124,7 @@ def _provider_columns() -> list[Json]:
         ),
         override("Call", custom__width=240, noValue=UNKNOWN_CELL),
         override("Links", custom__width=60, **number),
-        override("Down now", custom__width=85, thresholds=steps("text", (1, VERMILLION)), **trouble),
+        override("Down now", custom__width=95, thresholds=steps("text", (1, VERMILLION)), **trouble),
         override(
             "Used up",
             description="Links whose budget is used up",

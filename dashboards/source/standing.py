@@ -20,8 +20,8 @@ from panels import (
     steps,
     table,
 )
+from sla_series import shown
 from trouble import LENGTH, SINCE
-from whole import cut
 
 OUTAGES = mapping({"0": ("Over", GREEN), "1": ("Open", VERMILLION)})
 BUDGETS = mapping({"0": ("Broken", VERMILLION), "1": ("Kept so far", GREEN)})
@@ -110,13 +110,13 @@ def budget() -> Json:
         [
             query(f"max by (link) ({series('opd_link_info')})", table=True),
             query(f"max by (link) ({series('opd_link_contract_availability_ratio')})", table=True),
-            query(cut(f"max by (link) ({series('opd_sla_availability_ratio')})"), table=True),
+            query(shown(f"max by (link) ({series('opd_sla_availability_ratio')})"), table=True),
             query(f"{remaining} >= bool 0", table=True),
             query(f"max by (link) ({series('opd_sla_downtime_budget_seconds')})", table=True),
             query(remaining, table=True),
             query(burn, table=True),
             query(f"max by (link) ({series('opd_sla_credit_rupiah')})", table=True),
-            query(cut(f"max by (link) ({series('opd_sla_last_month_availability_ratio')})"), table=True),
+            query(shown(f"max by (link) ({series('opd_sla_last_month_availability_ratio')})"), table=True),
         ],
         columns={
             "link": "",
@@ -126,7 +126,7 @@ def budget() -> Json:
             "Value #E": "Budget",
             "Value #F": "Left",
             "Value #G": "Burn, 1 h",
-            "Value #H": "Credit",
+            "Value #H": "Credit, Rp",
             "Value #I": "Last month",
         },
         sort=("Link", True),
@@ -134,14 +134,14 @@ def budget() -> Json:
         unit="none",
         overrides=[
             override("link", displayName="Link", custom__width=100),
-            override("Target", **cut_ratio()),
-            override("Available", **cut_ratio()),
+            override("Target", **cut_ratio(decimals=3)),
+            override("Available", **cut_ratio(decimals=3)),
             override("Target is", **state_cell(BUDGETS, custom__width=120)),
             override("Budget", **{**LENGTH, "custom__width": 130}),
             override("Left", **{**LENGTH, "custom__width": 130}),
             override("Burn, 1 h", decimals=1, custom__align="right", noValue=UNKNOWN_CELL),
-            override("Credit", unit="currencyIDR", decimals=0, custom__align="right", noValue=UNKNOWN_CELL),
-            override("Last month", **cut_ratio()),
+            override("Credit, Rp", unit="locale", decimals=0, custom__align="right", noValue=UNKNOWN_CELL),
+            override("Last month", **cut_ratio(decimals=3)),
         ],
     )
 
