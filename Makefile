@@ -21,7 +21,8 @@ bench: $(VENV)/installed
 	@$(PRIVATE) -m benchmarks $(ARGS)
 
 # The long runs, against the lab's truth: about 25 minutes, or ARGS="--only large" for 1,000 offices. ARGS="--only pages"
-# lets Prometheus and Alertmanager page beside them, and judges the pages: about an hour.
+# lets Prometheus and Alertmanager page beside them, and judges the pages: about an hour. ARGS="--only dashboards" asks all
+# that the dashboards ask through ten minutes of a bad day.
 acceptance: $(VENV)/installed
 	@$(VENV)/bin/python -m exporter.lab.packages iproute2
 	@$(VENV)/bin/python -m benchmarks.acceptance $(ARGS)

@@ -31,6 +31,7 @@ LONG_SECONDS = 600.0
 LEAST_CAUSES = 10  # judged in a long run; of fewer no share is a proof
 LEAST_TOTALS = 40
 PAGES = "pages"  # what comes to a webhook, judged by benchmarks.paging
+DASHBOARDS = "dashboards"  # what each query of theirs gives on a bad day, judged by benchmarks.shown
 PAGED = ("bad-day", "provider-outage", "isolation")
 _MARGIN_SECONDS = 300.0
 _POLL_SECONDS = 1.0
@@ -209,18 +210,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=[*parts([0]), PAGES],
+        choices=[*parts([0]), PAGES, DASHBOARDS],
         default=["bad-day", "devices", "flapping", "isolation", "loss", "month"],
     )
     options = parser.parse_args(arguments)
     packages.command("ip")
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     folder = packages.cache_folder().parent / "acceptance" / stamp
-    runs = [run for name in options.only if name != PAGES for run in parts(options.seeds)[name]]
+    runs = [run for name in options.only if name not in {PAGES, DASHBOARDS} for run in parts(options.seeds)[name]]
     status = _scores(runs, folder) if runs else 0
     if PAGES in options.only:
         asked = ["--scenario", *PAGED, "--seed", *map(str, options.seeds), "--out", str(folder / PAGES)]
         status |= paging.main(asked)
+    if DASHBOARDS in options.only:
+        words = ["-m", "benchmarks.shown", str(folder / DASHBOARDS), "--seed", str(options.seeds[0])]
+        status |= subprocess.call(namespace.entering(dying_with_parent([sys.executable, *words])))  # noqa: S603
     return status
 
 

@@ -22,8 +22,12 @@ _SETTLING_SECONDS = 60.0
 _LOOK_SECONDS = 5.0
 _BLOCK = "162h"  # a length that Prometheus itself makes blocks of; promtool reads the whole file once for each block
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_COUNTING = ("_total", "_bucket", "_count", "_sum")
 _RANGE = re.compile(r"([a-zA-Z_:][\w:]*)\s*(?:\{[^}]*\})?\s*\[(\w+)\]")
 _DURATION = re.compile(r"(\d+)([smhdw])")
+
+Series = Mapping[str, Any]
+"""A series as Prometheus' API gives it: `metric`, its labels, and `value`, when and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +58,43 @@ def fill(setting: Setting) -> list[Filled]:
     """Run Prometheus until everything is there whose past rules read, and write that past as far as they read."""
     wanted = ranges(setting.groups())
     long = {name: seconds for name, seconds in wanted.items() if seconds > _SHORT_RANGE_SECONDS}
+    began, series = gather(setting, long)
+    written = {of.name: of for of in write(setting, began, series, long)}
+    return [written.get(name, Filled(name, seconds, 0, 0)) for name, seconds in wanted.items()]
+
+
+def gather(setting: Setting, names: Collection[str]) -> tuple[int, dict[str, list[Series]]]:
+    """Run Prometheus until each name has series; return when that began, in seconds since the epoch, and the series."""
+    began = int(time.time())
+    with prometheus.running(setting) as server:
+        _first_run(server, setting, names)
+        return began, {name: prometheus.query(server, name) for name in names}
+
+
+def write(
+    setting: Setting, until: int, series: Mapping[str, Collection[Series]], seconds: Mapping[str, int]
+) -> list[Filled]:
+    """Write so many seconds of the past of each name, up to an instant: a sample each scrape, or each evaluation.
+
+    What counts has risen evenly; the rest was as it is now.
+    """
     recorded = {
         rule["record"]: seconds_of(group["interval"])
         for group in setting.groups()
         for rule in group["rules"]
         if "record" in rule and "interval" in group
     }
-    began = int(time.time())
-    with prometheus.running(setting) as server:
-        _first_run(server, setting, long)
-        series = {name: prometheus.query(server, name) for name in long}
+    steps = {name: recorded.get(name, setting.interval_seconds) for name in seconds}
     file = setting.folder / "past.txt"
-    steps = {name: recorded.get(name, setting.interval_seconds) for name in long}
     with file.open("w", encoding="utf-8") as past:
         for name, of in series.items():
-            first = began - began % steps[name] - long[name] // steps[name] * steps[name]
-            past.writelines(_past(of, range(first, began, steps[name])))
+            first = until - until % steps[name] - seconds[name] // steps[name] * steps[name]
+            past.writelines(lines(of, range(first, until, steps[name])))
         past.write("# EOF\n")
     if any(series.values()):
         _make_blocks(file, setting.data)
-    return [Filled(name, seconds, len(series.get(name, [])), steps.get(name, 0)) for name, seconds in wanted.items()]
+    file.unlink()
+    return [Filled(name, length, len(series.get(name, [])), steps[name]) for name, length in seconds.items()]
 
 
 def _first_run(server: Server, setting: Setting, names: Collection[str]) -> None:
@@ -91,14 +112,19 @@ def _first_run(server: Server, setting: Setting, names: Collection[str]) -> None
             return
 
 
-def _past(series: Iterable[Mapping[str, Any]], times: Iterable[int]) -> Iterator[str]:
-    """Yield lines of OpenMetrics: each series with the value it has now at each of some times."""
+def lines(series: Iterable[Series], times: range) -> Iterator[str]:
+    """Yield lines of OpenMetrics: each series with the value it had at each of some times."""
     ends = [f" {at}\n" for at in times]
     for one in series:
         name, labels = one["metric"]["__name__"], {k: v for k, v in one["metric"].items() if k != "__name__"}
         pairs = ",".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in labels.items())
-        head = f"{name}{{{pairs}}} {one['value'][1]}"
-        yield "".join([head + end for end in ends])
+        head, value = f"{name}{{{pairs}}} ", one["value"][1]
+        if name.endswith(_COUNTING) and float(value):
+            whole = float(value)
+            values = (f"{whole * (0.5 + place / len(ends) / 2):.0f}" for place in range(len(ends)))
+            yield "".join([head + of + end for of, end in zip(values, ends, strict=True)])
+        else:
+            yield "".join([f"{head}{value}{end}" for end in ends])
 
 
 def _make_blocks(file: Path, data: Path) -> None:

@@ -38,7 +38,6 @@ def carried(direction: str, x: int) -> Json:
         [query(f"8 * sum(max by (opd, link) ({chosen(use.rate(direction))}))", way, now=True, step=SNMP_STEP)],
         at=(x, 0, 4, 3),
         unit="bps",
-        decimals=0,
         no_value=NOT_POLLED,
     )
 

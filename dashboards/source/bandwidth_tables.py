@@ -43,8 +43,9 @@ def problems() -> Json:
     return table(
         "Wrong or unknown",
         "Links whose interface is down, or slower than what is bought, and those whose use is unknown: the device is "
-        "silent, silent behind a link that is down, not polled at all, or the contract names no rate. Unknown use is "
-        f"never taken for none. At most {ROWS}, the most serious first. Choose an office to see it.",
+        "silent, silent behind a link that is down, not polled, or not yet since the monitor's start, or the contract "
+        f"names no rate. Unknown use is never taken for none. At most {ROWS}, the most serious first. Choose an office "
+        "to see it.",
         [
             query(rows(wanted, "Nothing wrong, and the use of every link is known", "opd_link_info"), table=True),
             query(f"max by (opd, link) ({wanted})", table=True, step=SNMP_STEP),
@@ -101,29 +102,33 @@ def contracts() -> Json:
         columns={
             **NAMES,
             "Value #B": "Judgement",
-            "Value #C": "Download now",
-            "Value #D": "Download p95",
+            "Value #C": "Down now",
+            "Value #D": "Down p95",
             "Value #E": "Down bought",
-            "Value #F": "Upload now",
-            "Value #G": "Upload p95",
+            "Value #F": "Up now",
+            "Value #G": "Up p95",
             "Value #H": "Up bought",
         },
         sort=("", False),
         at=(0, 8, 24, 12),
         unit="none",
-        overrides=[
-            *name_columns(),
-            override("Judgement", **state_cell(JUDGEMENTS, custom__width=110)),
-            *(
-                override(f"{way} {what}", custom__width=120, **bar_cell(0.8))
-                for way in use.DIRECTIONS.values()
-                for what in ("now", "p95")
-            ),
-            override("Down bought", custom__width=110, **RATE),
-            override("Up bought", custom__width=95, **RATE),
-        ],
+        overrides=_contract_columns(),
     )
     return ranked(made, "Value #I")
+
+
+def _contract_columns() -> list[Json]:
+    return [
+        *name_columns(),
+        override("Judgement", **state_cell(JUDGEMENTS, custom__width=105)),
+        *(
+            override(f"{way} {what}", custom__width=105, **bar_cell(0.8))
+            for way in ("Down", "Up")
+            for what in ("now", "p95")
+        ),
+        override("Down bought", custom__width=112, **RATE),
+        override("Up bought", custom__width=95, **RATE),
+    ]
 
 
 def hardly_used() -> Json:
@@ -175,7 +180,7 @@ def faults() -> Json:
         sort=("Errors", True),
         at=(12, 46, 12, 8),
         unit="none",
-        no_value="Unknown: no device was polled",
+        no_value="Unknown: no device was polled, or not for five minutes yet",
         overrides=[
             *name_columns(provider=0),
             *(
@@ -246,9 +251,9 @@ def _summed(
         at=at,
         unit="none",
         overrides=[
-            override("Links", custom__width=60, custom__align="right"),
-            override("Unknown", custom__width=80, custom__align="right"),
-            *(override(way, custom__width=90, **RATE) for way in use.DIRECTIONS.values()),
-            *(override(name, custom__width=110, **bar_cell(0.8)) for name in ("Down used", "Up used")),
+            override("Links", custom__width=52, custom__align="right"),
+            override("Unknown", custom__width=82, custom__align="right"),
+            *(override(way, custom__width=86, **{**RATE, "decimals": 1}) for way in use.DIRECTIONS.values()),
+            *(override(name, custom__width=94, **bar_cell(0.8)) for name in ("Down used", "Up used")),
         ],
     )

@@ -67,7 +67,7 @@ def name_columns(provider: int = 165, office: int = 200) -> list[Json]:
     columns = [
         override("Office", links=[office_link(link="${__data.fields.link}")], custom__minWidth=office),
         override("opd", displayName="Code", custom__width=125, noValue=UNKNOWN_CELL),
-        override("link", displayName="Link", custom__width=80, noValue=UNKNOWN_CELL),
+        override("link", displayName="Link", custom__width=72, noValue=UNKNOWN_CELL),
     ]
     if provider:
         columns.append(override("Provider", custom__width=provider, noValue=UNKNOWN_CELL))

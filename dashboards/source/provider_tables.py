@@ -112,18 +112,18 @@ def _provider_columns() -> list[Json]:
     number: Json = {"custom__align": "right", "noValue": UNKNOWN_CELL, "color": {"mode": "thresholds"}}
     trouble: Json = {**number, "custom__cellOptions": {"type": "color-text"}}
     return [
-        override("Provider", links=[only_this_provider()], custom__minWidth=155),
+        override("Provider", links=[only_this_provider()], custom__minWidth=170),
         override("Code", custom__width=145),
         override("State", **state_cell(PROVIDER_STATES, custom__width=105)),
         override(
             "Outage since",
             unit="dateTimeAsIsoNoDateIfToday",
-            custom__width=150,
+            custom__width=145,
             custom__align="left",
             noValue=UNKNOWN_CELL,
         ),
-        override("Call", custom__width=240, noValue=UNKNOWN_CELL),
-        override("Links", custom__width=60, **number),
+        override("Call", custom__width=235, noValue=UNKNOWN_CELL),
+        override("Links", custom__width=55, **number),
         override("Down now", custom__width=95, thresholds=steps("text", (1, VERMILLION)), **trouble),
         override(
             "Used up",
@@ -139,7 +139,7 @@ def _provider_columns() -> list[Json]:
             thresholds=steps("text", (1, ORANGE)),
             **trouble,
         ),
-        override("Lowest", description="Availability of the worst link so far", **exact_ratio(custom__width=90)),
+        override("Lowest", description="Availability of the worst link so far", **exact_ratio(custom__width=82)),
         override("Credit, Rp", description="So far, at least", **money(custom__width=105)),
     ]
 
@@ -196,9 +196,9 @@ def _month_columns() -> list[Json]:
         "noValue": UNKNOWN_CELL,
     }
     return [
-        override("Standing", **state_cell(STANDINGS, custom__width=110)),
-        override("Budget left", custom__width=130, **left),
-        override("Left", unit="s", decimals=1, custom__width=95, custom__align="right", noValue=UNKNOWN_CELL),
+        override("Standing", **state_cell(STANDINGS, custom__width=102)),
+        override("Budget left", custom__width=118, **left),
+        override("Left", unit="s", decimals=1, custom__width=88, custom__align="right", noValue=UNKNOWN_CELL),
         override("So far", **exact_ratio(custom__width=85)),
         override("Target", **exact_ratio(custom__width=85)),
         override(
@@ -209,11 +209,11 @@ def _month_columns() -> list[Json]:
             color={"mode": "thresholds"},
             custom__cellOptions={"type": "color-text"},
             custom__align="right",
-            custom__width=90,
+            custom__width=82,
             noValue=UNKNOWN_CELL,
         ),
         override("Credit, Rp", description="So far, at least", **money(custom__width=100)),
-        override("Last month", **exact_ratio(custom__width=95)),
+        override("Last month", **exact_ratio(custom__width=92)),
     ]
 
 

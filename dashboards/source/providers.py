@@ -42,8 +42,8 @@ def number(
     )
 
 
-def overview() -> list[Json]:
-    """The month so far in six numbers."""
+def budgets() -> list[Json]:
+    """How many links the month is lost for, or may be."""
     return [
         number(
             "Budgets used up",
@@ -65,6 +65,12 @@ def overview() -> list[Json]:
             ORANGE,
             no_value=NO_LEDGER,
         ),
+    ]
+
+
+def links_now() -> list[Json]:
+    """How many links are down, and of how many nothing is known."""
+    return [
         number(
             "Links down",
             "Links that are down now, announced work left aside.",
@@ -82,18 +88,21 @@ def overview() -> list[Json]:
             (12, 0, 4),
             GREY,
         ),
-        stat(
-            "Credit so far, Rp",
-            "What the providers owe for the month so far by their contracts' rules, in whole rupiah. At least that: "
-            "unmeasured time earns none. Provisional until the month is closed.",
-            [query(f"sum(max by (opd, link) ({chosen(sla.CREDIT)}))", "Credit", now=True)],
-            at=(16, 0, 4, 3),
-            unit="locale",
-            decimals=0,
-            no_value="Unknown: no link has a fee and a rule for credit",
-        ),
-        reports(),
     ]
+
+
+def credit() -> Json:
+    """What the month has earned so far."""
+    return stat(
+        "Credit so far, Rp",
+        "What the providers owe for the month so far by their contracts' rules, in whole rupiah. At least that: "
+        "unmeasured time earns none. Provisional until the month is closed.",
+        [query(f"sum(max by (opd, link) ({chosen(sla.CREDIT)}))", "Credit", now=True)],
+        at=(16, 0, 4, 3),
+        unit="locale",
+        decimals=0,
+        no_value="Unknown: no link has a fee and a rule for credit",
+    )
 
 
 def reports() -> Json:
@@ -198,5 +207,5 @@ def closed() -> list[Json]:
 
 def build() -> Json:
     """The dashboard Providers and SLA."""
-    panels = [*overview(), providers(), links(), *history(), *closed(), last_month()]
+    panels = [*budgets(), *links_now(), credit(), reports(), providers(), links(), *history(), *closed(), last_month()]
     return dashboard("providers", panels, annotations=[provider_outages()], since="now-24h")

@@ -41,8 +41,8 @@ def used(by: str, direction: str) -> str:
 
 
 def counted(series: str) -> str:
-    """About how much an interface counted in the chosen range: each minute has the last five minutes' count."""
-    return f"sum_over_time({series}[$__range]) / 5"
+    """How much an interface counted in the chosen range, five minutes after five minutes."""
+    return f"sum_over_time({series}[$__range])"
 
 
 _DOWN = "(opd_link_interface_oper_status == 2 or opd_link_interface_oper_status >= 6)"

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from expressions import panels
 from grid import misplaced
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
+
+from benchmarks.expressions import panels
 
 Json = dict[str, Any]
 VERSIONS = ("11.6", "13")

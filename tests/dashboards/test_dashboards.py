@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from colour_blind import nearest
-from expressions import FOLDER, dashboards, panels
 from grid import has_pixels, needed_pixels
+
+from benchmarks.expressions import FOLDER, dashboards, panels
 
 Json = dict[str, Any]
 DASHBOARDS = dashboards()

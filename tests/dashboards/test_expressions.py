@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from exporter_names import PROMETHEUS_OWN, exported, recorded
-from expressions import chosen, expressions, series_of, substitute
+
+from benchmarks.expressions import chosen, expressions, series_of, substitute
 
 
 def test_every_series_is_the_exporters_or_recorded_or_prometheus_own() -> None:

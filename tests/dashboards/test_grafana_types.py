@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from expressions import dashboards, panels
 from grafana_types import VERSIONS, Types
+
+from benchmarks.expressions import dashboards, panels
 
 Json = dict[str, Any]
 DASHBOARDS = dashboards()

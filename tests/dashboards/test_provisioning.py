@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
-from expressions import FOLDER, dashboards
+
+from benchmarks.expressions import FOLDER, dashboards
 
 DASHBOARDS = dashboards()
 PROVISIONING = FOLDER / "provisioning"
