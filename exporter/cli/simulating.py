@@ -24,6 +24,9 @@ def add(commands: Commands) -> None:
     shown.add_argument("--seed", type=int, default=0, metavar="N", help=f"what is random comes from it; {DEFAULT}")
     shown.add_argument("--duration", type=float, metavar="SECONDS", help="end by itself")
     shown.add_argument("--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"the exporter's; {DEFAULT}")
+    shown.add_argument(
+        "--in-container", action="store_true", help="in a container's own network, for Prometheus in another one"
+    )
     shown.set_defaults(command=_demo)
 
     of_lab = commands.add_parser("lab", help="the simulated district")
@@ -44,6 +47,7 @@ def _demo(options: argparse.Namespace) -> int:
         seed=options.seed,
         duration_seconds=options.duration,
         listen=options.listen,
+        in_container=options.in_container,
     )
     with screen.display(sys.stdout) as display:
         concluded = demo.run(asked, display, lambda truth, ledger: scoring.as_sentence(_scored(truth, ledger)))

@@ -1,7 +1,8 @@
 """The demo: a scenario played on the sample district, the monitor on it, Prometheus and Alertmanager beside it.
 
 Only the district and the monitor's probes are in the private network. The monitor's web socket is opened outside and
-handed over, so that it serves the machine's own loopback like everything else.
+handed over, so that it serves the machine's own loopback like everything else. In a container there is no third
+network: the monitor is in the container's, see docker-compose.demo.yml.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from exporter import inventory
-from exporter.errors import TerpaduError
-from exporter.lab import conductor, namespace, packages, plan, ports, sample, scenario, seen, truth
+from exporter.errors import InputError, TerpaduError
+from exporter.lab import conductor, hosts, namespace, packages, plan, ports, sample, scenario, seen, truth
 from exporter.lab.account import Account, Mark
 from exporter.lab.conductor import Conductor, Happening
 from exporter.lab.monitored import MonitorProcess
@@ -44,6 +45,7 @@ _TICK_SECONDS = 0.25
 _SHOWN_LOG_LINES = 8
 _PROGRAM = sys.argv[0] if Path(sys.argv[0]).name == "terpadu" else f"{sys.executable} -m exporter"
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_MARKS_OF_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))  # Docker's, Podman's
 _SIMULATED = (sys.executable, "-m", "exporter.simulated")
 _EXPORTER, _AGENT, _WIRE, _SITES = "exporter", "SNMP agent", "lab's wire", "lab's websites"
 _DISTRICT, _MONITOR = "district", "monitor"
@@ -53,7 +55,8 @@ _DISTRICT, _MONITOR = "district", "monitor"
 class DemoOptions:
     """What `terpadu demo` was asked for; `offices` None means all, `duration_seconds` None until it is interrupted.
 
-    `scenario` is the name of a shipped one, or a file.
+    `scenario` is the name of a shipped one, or a file. In a container the network is the container's own, and the
+    servers are others' business.
     """
 
     offices: int | None = None
@@ -61,6 +64,7 @@ class DemoOptions:
     seed: int = 0
     duration_seconds: float | None = None
     listen: str = "127.0.0.1:9877"
+    in_container: bool = False
 
 
 def run(
@@ -78,7 +82,7 @@ def run(
     with _interruptible() as closing, ExitStack() as stack:
         demo = _Demo(stack, display, options)
         try:
-            demo.show(refusal())
+            demo.show(None if options.in_container else refusal())
         except KeyboardInterrupt:
             display.tell(DEMO, "ending before anything was played")
         finally:
@@ -125,6 +129,12 @@ def _heard_later() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+def demand_container(marks: Sequence[Path] = _MARKS_OF_CONTAINERS) -> None:
+    """Raise InputError on a machine, whose network and names would be the lab's then; a container has a mark."""
+    if not any(mark.exists() for mark in marks):
+        raise InputError("--in-container: this is no container; leave it away, and the demo has a network of its own")
+
+
 class _Monitor(conductor.Monitor, Protocol):
     """The monitor's process, None while it is killed."""
 
@@ -147,11 +157,14 @@ class _Demo:
         self._seen: Seen | None = None
         self._conductor: Conductor | None = None
         self._is_simulated = False
+        self._pages: Pages | None = None
         self._network: conductor.Network
         self._monitor: _Monitor
 
     def show(self, refused: str | None) -> None:
         """Start everything, and tell what happens until the time is over."""
+        if self._options.in_container:
+            demand_container()
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="terpadu-demo-")))
         self._file, self._inventory = self._district(refused)
         self._scenario = scenario.named(self._options.scenario, self._inventory)
@@ -159,13 +172,13 @@ class _Demo:
         with ports.listening_socket(self._options.listen, "the exporter") as web:
             self._exporter = ports.reachable(web)
             self._listen = ports.bound(self._options.listen, web)
-        self._pages = self._stack.enter_context(Pages())
-        demand_free_ports()
-        fetch_missing(lambda text: self._display.tell(DEMO, text))
+        if not self._options.in_container:
+            self._pages = self._stack.enter_context(Pages())
+            demand_free_ports()
+            fetch_missing(lambda text: self._display.tell(DEMO, text))
         self._lay_out(refused)
-        for server in SERVERS:
-            if packages.program(server.program) is not None:
-                self._keep(server.title, start_server(server, share(), self._folder, self._exporter))
+        if not self._options.in_container:
+            self._start_servers()
         with _heard_later() as is_over:
             self._watch(self._view(refused), is_over)
 
@@ -178,6 +191,13 @@ class _Demo:
         self._monitor.end()
         concluded = conclude(self._folder / "truth.jsonl", self._ledger)
         return f"On a simulated wire. {concluded}" if self._is_simulated else concluded
+
+    def _start_servers(self) -> None:
+        for server in SERVERS:
+            if packages.program(server.program) is not None:
+                process = start_server(server, share(), self._folder, self._exporter)
+                self._stack.callback(end, process)
+                self._running[server.title] = process
 
     def _district(self, refused: str | None) -> tuple[Path, Inventory]:
         text = (share() / "inventory.yaml").read_text(encoding="utf-8")
@@ -195,7 +215,7 @@ class _Demo:
         community = {"SNMP_COMMUNITY": secrets.token_hex(8)}
         log, log_of_agent = log_of(self._folder, _EXPORTER), log_of(self._folder, _AGENT)
         if refused is None:
-            near = self._stack.enter_context(private_namespace()).prefix
+            near = self._near()
             network = self._stack.enter_context(Network(near, self._file, self._options.seed))
             agent = self._stack.enter_context(network.routers(self._file, community, log_of_agent))
             self._running |= {_AGENT: agent.process, _WIRE: network.wire}
@@ -218,6 +238,13 @@ class _Demo:
         self._stack.enter_context(simulated)
         self._network, self._monitor = simulated, simulated
 
+    def _near(self) -> list[str]:
+        """Return the words that run a command in the monitor's network, none where that is this process's."""
+        if self._options.in_container:
+            hosts.take()
+            return []
+        return self._stack.enter_context(private_namespace()).prefix
+
     def _websites(self, network: Network) -> Websites:
         conditions = demo_assignment(self._inventory)
         log = log_of(self._folder, _SITES)
@@ -229,10 +256,6 @@ class _Demo:
         run = [sys.executable, "-m", "exporter", "run", "--inventory", str(self._file), "--ledger", str(self._ledger)]
         return [*run, "--listen", listen]
 
-    def _keep(self, title: str, process: subprocess.Popen[bytes]) -> None:
-        self._stack.callback(end, process)
-        self._running[title] = process
-
     def _view(self, refused: str | None) -> View:
         links = sum(1 for _ in self._inventory.links())
         where = f"on a network of their own, {DISTRICT}" if refused is None else "on a SIMULATED wire"
@@ -242,8 +265,9 @@ class _Demo:
         )
         places = [("exporter", f"http://{self._exporter}/metrics")]
         places += [(server.title, server.url) for server in SERVERS if server.title in self._running]
+        if self._pages is not None:
+            places.append(("pages", f"from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here"))
         places += [
-            ("pages", f"from Alertmanager to http://127.0.0.1:{self._pages.port}/, shown here"),
             ("every link", f"{_PROGRAM} status --watch --url http://{self._exporter}"),
             *([] if refused else [("every website", f"{_PROGRAM} status --websites --url http://{self._exporter}")]),
             ("the score", f"{_PROGRAM} lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
@@ -276,10 +300,16 @@ class _Demo:
             view.seconds = now - started
             view.entries = tuple(self._account.entries)
             self._display.draw(view)
-            if page := self._pages.next(_TICK_SECONDS):
-                self._display.tell(PAGE, page)
+            self._wait()
         self._display.tell(DEMO, "ending")
         self._display.draw(view)
+
+    def _wait(self) -> None:
+        """Let a moment pass; a page that comes within it is told."""
+        if self._pages is None:
+            time.sleep(_TICK_SECONDS)
+        elif page := self._pages.next(_TICK_SECONDS):
+            self._display.tell(PAGE, page)
 
     def _begin_with_the_first_replies(self, waited_seconds: float) -> None:
         if self._seen is not None and self._seen.up:

@@ -1,5 +1,7 @@
 """Names in the lab: files of names that are a mount namespace's own, where the district's names lead to its addresses.
 
+In a container that is the lab's alone they are the container's files.
+
 The C library reads them at each look-up, so whoever looks a name up in the lab does it as anywhere else. A name that
 isn't in them isn't found, and nobody is asked for it.
 """
@@ -27,9 +29,7 @@ def make_private() -> None:
 
     The copies are in memory, and gone with the namespace.
     """
-    texts = {HOSTS: HOSTS.read_bytes().partition(_MARK)[0].rstrip(b"\n") + b"\n" + _MARK}
-    if _SERVICES.exists():
-        texts[_SERVICES] = re.sub(rb"(?m)^hosts:.*", b"hosts: files", _SERVICES.read_bytes())
+    texts = _of_the_lab(Path("/"))
     folder = Path(tempfile.gettempdir())  # covered for a moment, which nobody sees who is elsewhere
     libc = ctypes.CDLL(None, use_errno=True)
     _demand(libc.mount(b"tmpfs", bytes(folder), b"tmpfs", ctypes.c_ulong(0), None), folder)
@@ -40,6 +40,12 @@ def make_private() -> None:
             _demand(libc.mount(bytes(copy), bytes(target), None, ctypes.c_ulong(_MS_BIND), None), target)
     finally:
         _demand(libc.umount2(bytes(folder), _MNT_DETACH), folder)
+
+
+def take(root: Path = Path("/")) -> None:
+    """Let the files of names that are there be the lab's, below a root: a container's, who has them for itself."""
+    for target, text in _of_the_lab(root).items():
+        (root / target.relative_to("/")).write_bytes(text)
 
 
 def write(names: Mapping[str, str], root: Path = Path("/")) -> None:
@@ -64,6 +70,16 @@ def read() -> dict[str, str]:
     """Return the names that the lab has given, by address."""
     lines = HOSTS.read_bytes().partition(_MARK)[2].decode().splitlines()
     return dict(line.split() for line in lines)
+
+
+def _of_the_lab(root: Path) -> dict[Path, bytes]:
+    """Return what the files of names of a root become: no name of the lab yet, and nobody asked for others."""
+    machines = (root / HOSTS.relative_to("/")).read_bytes().partition(_MARK)[0]
+    texts = {HOSTS: machines.rstrip(b"\n") + b"\n" + _MARK}
+    services = root / _SERVICES.relative_to("/")
+    if services.exists():
+        texts[_SERVICES] = re.sub(rb"(?m)^hosts:.*", b"hosts: files", services.read_bytes())
+    return texts
 
 
 def _seen_from(root: Path) -> Path:

@@ -29,10 +29,14 @@ from exporter.lab.processes import dying_with_parent, succeeds, which
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A Debian package, and what its programs are called in it, by the names their makers gave them."""
+    """A Debian package, and what its programs are called in it, by the names their makers gave them.
+
+    What is for one purpose only isn't among `all`.
+    """
 
     name: str
     programs: Mapping[str, str]
+    is_special: bool = False
 
 
 PACKAGES: Mapping[str, Package] = {
@@ -43,6 +47,8 @@ PACKAGES: Mapping[str, Package] = {
     "iproute2": Package("iproute2", {"ip": "ip"}),
     "fping": Package("fping", {"fping": "fping"}),
     "docker-compose": Package("docker-compose", {"docker-compose": "docker-compose"}),
+    "docker": Package("docker.io", {"docker": "docker", "dockerd": "dockerd"}, is_special=True),
+    "debootstrap": Package("debootstrap", {"debootstrap": "debootstrap"}, is_special=True),
 }
 _FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin")
 
@@ -145,7 +151,8 @@ def fetch(*keys: str) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Fetch the named packages, or `all`; say what came and what can't be had; return the exit status."""
-    keys = list(PACKAGES) if "all" in arguments else list(arguments)
+    everything = [key for key, package in PACKAGES.items() if not package.is_special]
+    keys = everything if "all" in arguments else list(arguments)
     unknown = [key for key in keys if key not in PACKAGES]
     if unknown or not keys:
         sys.stderr.write(f"usage: python -m exporter.lab.packages all|{'|'.join(PACKAGES)} ...\n")

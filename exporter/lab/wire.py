@@ -17,9 +17,11 @@ its line has all of these too. It ends when its standard input does.
 from __future__ import annotations
 
 import argparse
+import os
 import select
 import socket
 import struct
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -29,7 +31,7 @@ from typing import Any, Protocol
 
 from exporter import inventory
 from exporter.errors import TerpaduError
-from exporter.lab import packets
+from exporter.lab import packages, packets
 from exporter.lab.answers import Answers
 from exporter.lab.fate import Answered, Fates, Lost, TimeExceeded, Unreachable
 from exporter.lab.packets import Echo
@@ -46,6 +48,7 @@ _STATISTICS = struct.Struct("@II")  # tp_packets, tp_drops since it was last ask
 _RECEIVE_BUFFER_BYTES = 8 << 20
 _FRAME_BYTES = 2048
 _AT_ONCE = 256  # frames read in one go, so that what is due goes out meanwhile
+_SWITCHES = Path("/proc/sys/net")
 _SILENT_SWITCHES = ("ipv4/icmp_echo_ignore_all", "ipv6/icmp/echo_ignore_all")
 
 
@@ -134,17 +137,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def _open() -> socket.socket:
     """Take the echoes from this namespace's kernel, which answers none from now on."""
-    for name in _SILENT_SWITCHES:
-        switch = Path("/proc/sys/net", name)
-        try:
-            switch.write_text("1", encoding="ascii")
-        except FileNotFoundError:
-            continue  # a kernel without IPv6 answers none of its echoes
-        except OSError as error:
-            raise TerpaduError(
-                f"the lab's kernel can't be told to leave the echoes alone ({switch}: {error.strerror}); "
-                "in a container, /proc/sys must be writable"
-            ) from error
+    if os.access(_SWITCHES / _SILENT_SWITCHES[0], os.W_OK):
+        _switch_off()
+    else:
+        _turn_away()  # in a container /proc/sys is for reading only
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK)
     try:
         sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
@@ -157,6 +153,34 @@ def _open() -> socket.socket:
         sock.close()
         raise TerpaduError(f"the lab's wire can't be tapped at {DEVICE}: {error.strerror}") from error
     return sock
+
+
+def _switch_off() -> None:
+    for name in _SILENT_SWITCHES:
+        with suppress(FileNotFoundError):  # a kernel without IPv6 answers none of its echoes
+            (_SWITCHES / name).write_text("1", encoding="ascii")
+
+
+def _turn_away() -> None:
+    """Let the kernel throw away what comes from the near side as ICMP, once the tap has seen it.
+
+    The rule goes before the one that finds the local addresses, which is 0 and can't be preceded: it is moved first.
+    """
+    families = [("-4", "icmp"), *([("-6", "ipv6-icmp")] if (_SWITCHES / "ipv6").exists() else [])]
+    for family, protocol in families:
+        rules = ["add pref 1 lookup local", "del pref 0", f"add pref 0 iif {DEVICE} ipproto {protocol} blackhole"]
+        for rule in rules:
+            done = subprocess.run(  # noqa: S603 - ip
+                [*packages.command("ip"), family, "rule", *rule.split()],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode != 0:
+                raise TerpaduError(
+                    f"the lab's kernel can't be told to leave the echoes alone: ip rule {rule}: {done.stderr.strip()}"
+                )
 
 
 def _serve(wire: Wire, sock: socket.socket) -> None:

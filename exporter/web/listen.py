@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import socket
@@ -42,9 +43,19 @@ def reachable_address(sock: socket.socket) -> str | None:
     if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return None
     host = str(sock.getsockname()[0])
+    return None if _is_loopback(host) else host
+
+
+def comes_from_here(transport: asyncio.BaseTransport | None) -> bool:
+    """Return whether the other end of a connection is this machine's, or this container's, by loopback."""
+    peer = None if transport is None else transport.get_extra_info("peername")
+    return isinstance(peer, tuple) and _is_loopback(str(peer[0]))
+
+
+def _is_loopback(host: str) -> bool:
     address = ipaddress.ip_address(host)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return None if (mapped or address).is_loopback else host
+    return (mapped or address).is_loopback
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from exporter.errors import TerpaduError
 from exporter.ledger import Ledger
 from exporter.snapshot import Snapshot
 from exporter.web.answers import Answers
-from exporter.web.listen import reachable_address
+from exporter.web.listen import comes_from_here, reachable_address
 from exporter.web.negotiation import wanted_format, wants_gzip
 from exporter.web.reports import CONTENT_TYPES
 from exporter.web.scrapes import Scrapes
@@ -192,11 +192,14 @@ def _in_sentences(service: Service) -> Middleware:
 
 
 def _kept_from_others(address: str | None) -> Middleware:
-    """Return what answers 403 to all that isn't for everybody, where others can reach the server at an address."""
+    """Return what answers 403 to all that isn't for everybody, where others can reach the server at an address.
+
+    Who asks from this machine, or from within the same container, may see what it could see on loopback.
+    """
 
     @web.middleware
     async def kept(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if address is None or request.path in FOR_EVERYBODY:
+        if address is None or request.path in FOR_EVERYBODY or comes_from_here(request.transport):
             return await handler(request)
         text = (
             f"others can reach {address} and no users are set, so only {', '.join(sorted(FOR_EVERYBODY))} answer here;"

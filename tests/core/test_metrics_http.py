@@ -17,8 +17,8 @@ from reference_collector import reference_page
 from exporter.metrics import Format
 from exporter.observation import Outcome
 from exporter.snapshot import Snapshot
-from exporter.web import serve
-from exporter.web.listen import reachable_address, shown_address
+from exporter.web import serve, server
+from exporter.web.listen import comes_from_here, reachable_address, shown_address
 from exporter.web.negotiation import wanted_format, wants_gzip
 from exporter.web.scrapes import Scrapes
 
@@ -105,6 +105,19 @@ async def client(service: FakeService, host: str) -> AsyncIterator[Client]:
 
 
 reached_by_others = pytest.mark.parametrize("host", ["0.0.0.0"])  # noqa: S104 -- that is the case
+
+
+@pytest.fixture
+def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every request come from another machine, of which a private network has none."""
+    monkeypatch.setattr(server, "comes_from_here", lambda _transport: False)
+
+
+class Connection(asyncio.BaseTransport):
+    """A connection of which only the other end's address is known."""
+
+    def __init__(self, peer: object) -> None:
+        super().__init__({"peername": peer})
 
 
 async def test_a_scrape_is_the_page_in_the_format_that_was_asked_for(client: Client) -> None:
@@ -204,6 +217,35 @@ async def test_a_reload_over_http_needs_the_option(client: Client, service: Fake
 
 
 @reached_by_others
+async def test_who_asks_from_the_same_machine_is_given_all(client: Client) -> None:
+    status, page = await client.ask("GET", "/")
+    assert (status, page.startswith("Terpadu watches")) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_here"),
+    [
+        (("127.0.0.1", 40000), True),
+        (("127.8.0.1", 40000), True),
+        (("::1", 40000, 0, 0), True),
+        (("::ffff:127.0.0.1", 40000, 0, 0), True),
+        (("172.18.0.1", 40000), False),
+        (("::ffff:172.18.0.1", 40000, 0, 0), False),
+        (("fe80::1%eth0", 40000, 0, 2), False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_loopback_is_the_same_machine(peer: object, is_here: bool) -> None:  # noqa: FBT001 -- the table's
+    assert comes_from_here(Connection(peer)) is is_here
+
+
+def test_a_connection_that_is_gone_is_nobody_s() -> None:
+    assert comes_from_here(None) is False
+
+
+@reached_by_others
+@pytest.mark.usefixtures("from_elsewhere")
 async def test_others_are_given_the_metrics_and_the_health_alone(client: Client, service: FakeService) -> None:
     for path in ("/metrics", "/-/healthy", "/-/ready"):
         assert (await client.ask("GET", path))[0] == 200

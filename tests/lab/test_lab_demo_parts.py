@@ -11,7 +11,7 @@ import pytest
 from lab_district import TEXT, parsed
 
 from exporter.errors import InputError, TerpaduError
-from exporter.lab import pages, ports, sample
+from exporter.lab import demo, pages, ports, sample
 from exporter.lab.pages import Pages
 from exporter.lab.share import share
 
@@ -192,6 +192,14 @@ def test_an_open_socket_is_listened_on_again_at_the_address_that_was_asked_for(l
     with ports.listening_socket(listen, "the exporter") as sock:
         host, _, port = ports.bound(listen, sock).rpartition(":")
         assert (host, int(port)) == (listen.rpartition(":")[0], sock.getsockname()[1])
+
+
+def test_a_machine_s_own_network_is_never_the_lab_s(tmp_path: Path) -> None:
+    mark = tmp_path / ".dockerenv"
+    with pytest.raises(InputError, match=r"^--in-container: this is no container; leave it away, and the demo has a "):
+        demo.demand_container([mark])
+    mark.touch()
+    demo.demand_container([tmp_path / "other", mark])
 
 
 def test_the_repository_is_found_by_its_sample_and_its_prometheus() -> None:

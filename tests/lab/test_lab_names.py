@@ -92,6 +92,30 @@ def test_names_that_the_lab_has_not_are_not_found(near: Namespace) -> None:
     assert looked_up(near) == ["Name or service not known"] * 2
 
 
+def test_a_container_s_own_files_become_the_lab_s(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    names, services = tmp_path / "etc/hosts", tmp_path / "etc/nsswitch.conf"
+    names.write_text("172.18.0.2 exporter\n", encoding="ascii")
+    services.write_text("passwd: files\nhosts: files dns\n", encoding="ascii")
+    hosts.take(tmp_path)
+    hosts.write({NAMED: "a.example"}, tmp_path)
+    assert [line.split() for line in names.read_text(encoding="ascii").splitlines() if line[0] != "#"] == [
+        ["172.18.0.2", "exporter"],
+        [NAMED, "a.example"],
+    ]
+    assert services.read_text(encoding="ascii") == "passwd: files\nhosts: files\n"
+
+
+def test_files_that_were_the_lab_s_before_begin_anew(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hosts").write_text("172.18.0.2 exporter\n", encoding="ascii")
+    hosts.take(tmp_path)
+    first = (tmp_path / "etc/hosts").read_bytes()
+    hosts.write({NAMED: "a.example"}, tmp_path)
+    hosts.take(tmp_path)
+    assert (tmp_path / "etc/hosts").read_bytes() == first
+
+
 def test_the_machines_own_file_of_names_stays_as_it_is(near: Namespace, district: Network) -> None:
     before = hosts.HOSTS.read_bytes()
     district.set("dinkes/primary", MOVE)

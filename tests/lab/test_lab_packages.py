@@ -20,6 +20,9 @@ DPKG = """\
 #!/bin/sh
 mkdir -p "$3/usr/sbin" && touch "$3/usr/sbin/$(basename "$2" .deb)"
 """
+EVERY_PROGRAM = "#!/bin/sh\nmkdir -p $3/usr/sbin\n" + "\n".join(
+    f"touch $3/usr/sbin/{file}" for package in packages.PACKAGES.values() for file in package.programs.values()
+)
 FULL_DISK = (
     "#!/bin/sh\nmkdir -p $3/usr/sbin; touch $3/usr/sbin/snmpd; echo 'dpkg: No space left on device' >&2; exit 2\n"
 )
@@ -179,8 +182,16 @@ def test_a_folder_that_lost_its_program_is_fetched_anew(cache: Path) -> None:
 @pytest.mark.parametrize("arguments", [[], ["nosuch"], ["snmpd", "nosuch"]])
 def test_an_unknown_name_is_met_with_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert packages.main(arguments) == 2
-    names = "all|prometheus|alertmanager|snmpd|snmp_exporter|iproute2|fping|docker-compose"
+    names = "all|prometheus|alertmanager|snmpd|snmp_exporter|iproute2|fping|docker-compose|docker|debootstrap"
     assert capsys.readouterr() == ("", f"usage: python -m exporter.lab.packages {names} ...\n")
+
+
+def test_all_is_what_the_tests_of_every_run_use(cache: Path, machine: Machine) -> None:
+    machine.write("apt-get", APT_GET.replace("*simulate*snmpd)", "*simulate*)"))
+    machine.write("dpkg", EVERY_PROGRAM)
+    assert packages.main(["all"]) == 0
+    there = sorted(folder.name for folder in cache.iterdir() if folder.is_dir())
+    assert there == sorted({*packages.PACKAGES} - {"docker", "debootstrap"})
 
 
 @pytest.mark.usefixtures("machine")

@@ -120,6 +120,24 @@ def server(far: tuple[Namespace, Network], tmp_path_factory: pytest.TempPathFact
         time.sleep(0.02)
 
 
+@pytest.fixture
+def as_in_a_container(private_network: None, file: Path) -> Iterator[Network]:
+    """The district where /proc/sys can't be written; the test's thread stands at its near side."""
+    assert private_network is None
+    locked = "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys"
+    with private_namespace() as near:
+        subprocess.run([*near.prefix, "sh", "-c", locked], check=True)
+        with Network(near.prefix, file, seed=1) as district, standing_in(near.pid):
+            yield district
+
+
+def test_where_the_kernel_s_switches_are_locked_it_answers_no_echo_either(as_in_a_container: Network) -> None:
+    assert ping(VSAT).rtt_seconds >= 0.56
+    assert [ping(address).what for address in (FIBRE, SIXTH, STRANGER)] == ["reply"] * 3
+    with holding(as_in_a_container, FIBRE, CUT), holding(as_in_a_container, SIXTH, CUT):
+        assert [silence(FIBRE), silence(SIXTH)] == [True, True]
+
+
 def test_a_satellite_link_answers_after_half_a_second_and_more(district: Network) -> None:
     assert district
     heard = ping(VSAT)
