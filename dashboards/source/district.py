@@ -87,7 +87,8 @@ def counts() -> list[Json]:
         ),
         stat(
             "Pages",
-            "Alerts that page somebody now, of the whole district. Choose it to see them with their runbooks.",
+            "Alerts that page somebody now, of the whole district; each stands for a minute or longer beyond the end "
+            "of what it is about. Choose it to see them with their runbooks.",
             [query(zero_if_none(pages, "opd_info"), "Pages", now=True)],
             at=(3, 0, 3, 3),
             unit="none",

@@ -48,7 +48,7 @@ def links() -> Json:
         "What each link is, who provides it and what the contract gives.",
         [
             query(
-                f"max by (link, name, district, provider_name, noc, node, medium, circuit) ({series('opd_link_info')}"
+                f"max by (link, name, provider_name, noc, node, medium, circuit) ({series('opd_link_info')}"
                 f" * on (job, instance, provider) group_left (provider_name, noc) {provider})",
                 table=True,
             ),
@@ -59,7 +59,6 @@ def links() -> Json:
         columns={
             "link": "",
             "name": "Office",
-            "district": "District",
             "provider_name": "Provider",
             "noc": "Call",
             "node": "Node",
@@ -76,6 +75,7 @@ def links() -> Json:
         overrides=[
             override("link", displayName="Link", custom__width=100),
             override("Office", custom__minWidth=200),
+            override("Call", custom__minWidth=220, noValue=UNKNOWN_CELL),
             override("Node", noValue=UNKNOWN_CELL),
             override("Medium", custom__width=90, noValue=UNKNOWN_CELL),
             override("Circuit", custom__width=100, noValue=UNKNOWN_CELL),

@@ -235,26 +235,6 @@ def timeline(title: str, description: str, targets: Iterable[Json], **rest: Any)
     )
 
 
-def bars(title: str, description: str, targets: Iterable[Json], **rest: Any) -> Json:
-    """A bar a series, as it is now, with its number beside it."""
-    options = {
-        "displayMode": "basic",
-        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
-        "maxVizHeight": 40,
-        "minVizHeight": 16,
-        "minVizWidth": 8,
-        "namePlacement": "left",
-        "orientation": "horizontal",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "showUnfilled": True,
-        "sizing": "manual",
-        "text": {"titleSize": 12, "valueSize": 14},
-        "valueMode": "text",
-    }
-    rest.setdefault("color", {"mode": "thresholds"})
-    return panel("bargauge", title, description, targets, options=options, **rest)
-
-
 def heatmap(title: str, description: str, target: Json, *, unit_of_buckets: str, **rest: Any) -> Json:
     """How many fell into each bucket of a histogram, over time; `target` gives one series a bucket, named by `le`."""
     options = {

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
+
 from link_tables import series
 from panels import (
     GREEN,
     GREY,
     ORANGE,
-    SKY,
     UNKNOWN_CELL,
     VERMILLION,
     Json,
-    bars,
     cut_ratio,
     mapping,
     override,
     query,
+    stat,
     state_cell,
     steps,
     table,
 )
-from sla_series import shown
+from provider_tables import STANDINGS
+from sla_series import STANDING, shown
 from trouble import LENGTH, SINCE
+from website_tables import words
+from whole import ON_LINK
 
 OUTAGES = mapping({"0": ("Over", GREEN), "1": ("Open", VERMILLION)})
-BUDGETS = mapping({"0": ("Broken", VERMILLION), "1": ("Kept so far", GREEN)})
+CAUSES = {
+    "link": "The line",
+    "power": "Power lost",
+    "upstream": "A node above",
+    "provider": "The provider",
+    "unknown": "Not known",
+}
 WEBSITES = mapping({"0": ("Not active", VERMILLION), "1": ("Active", GREEN), "2": ("Unmeasured", GREY)})
 SITE = '{opd="$opd"}'
 
@@ -42,8 +52,8 @@ def outages() -> Json:
     return table(
         "Outages",
         "Each link's open outage, else its latest: since when, how long, what it looks like so far and the last hop "
-        "that answers. `terpadu outages show` with the number tells the whole evidence, `terpadu outages list` the "
-        "earlier ones.",
+        "that answers. `terpadu outages show` with its id tells the whole evidence, `terpadu outages list` the earlier "
+        "ones.",
         [
             query(f"{ever} or {none}", table=True),
             query(f"max by (link, outage) ({series('opd_link_outage_info')})", table=True),
@@ -60,7 +70,7 @@ def outages() -> Json:
             "Value #E": "Lasted",
             "reason": "Looks like",
             "hop": "Last hop",
-            "outage": "Number",
+            "outage": "Id",
         },
         sort=("Began", True),
         at=(0, 12, 17, 5),
@@ -68,12 +78,12 @@ def outages() -> Json:
         overrides=[
             override("link", displayName="Link", custom__width=95),
             override("State", **state_cell(OUTAGES, custom__width=85)),
-            override("Began", **{**SINCE, "custom__width": 150}),
-            override("Ended", **{**SINCE, "custom__width": 150, "noValue": "Not yet"}),
-            override("Lasted", **{**LENGTH, "custom__width": 110}),
+            override("Began", **{**SINCE, "custom__width": 100}),
+            override("Ended", **{**SINCE, "custom__width": 100, "noValue": "Not yet"}),
+            override("Lasted", **{**LENGTH, "custom__width": 90}),
             override("Looks like", noValue=UNKNOWN_CELL),
             override("Last hop", noValue=UNKNOWN_CELL),
-            override("Number", custom__width=80, noValue=UNKNOWN_CELL),
+            override("Id", custom__width=255, noValue=UNKNOWN_CELL),
         ],
     )
 
@@ -85,16 +95,18 @@ def start_of_any() -> str:
 
 def causes() -> Json:
     """How many outages had which cause."""
-    return bars(
+    return stat(
         "Ended outages by cause",
         "All outages in the ledger whose cause is final, as the monitor judged it: nothing of it is proof.",
-        [query(f"sum by (cause) ({series('opd_link_outages_total')})", "{{cause}}", now=True)],
+        [
+            query(f"sum({series('opd_link_outages_total', f'cause={json.dumps(cause)}')})", words, now=True)
+            for cause, words in CAUSES.items()
+        ],
         at=(17, 12, 7, 5),
         unit="none",
         decimals=0,
-        min=0,
         no_value="None that has ended",
-        thresholds=steps(SKY),
+        options={"textMode": "value_and_name", "text": {"titleSize": 13, "valueSize": 20}},
     )
 
 
@@ -111,7 +123,7 @@ def budget() -> Json:
             query(f"max by (link) ({series('opd_link_info')})", table=True),
             query(f"max by (link) ({series('opd_link_contract_availability_ratio')})", table=True),
             query(shown(f"max by (link) ({series('opd_sla_availability_ratio')})"), table=True),
-            query(f"{remaining} >= bool 0", table=True),
+            query(f"min by (link) (({STANDING}) and {ON_LINK} {series('opd_link_info')})", table=True),
             query(f"max by (link) ({series('opd_sla_downtime_budget_seconds')})", table=True),
             query(remaining, table=True),
             query(burn, table=True),
@@ -122,7 +134,7 @@ def budget() -> Json:
             "link": "",
             "Value #B": "Target",
             "Value #C": "Available",
-            "Value #D": "Target is",
+            "Value #D": "Standing",
             "Value #E": "Budget",
             "Value #F": "Left",
             "Value #G": "Burn, 1 h",
@@ -136,9 +148,9 @@ def budget() -> Json:
             override("link", displayName="Link", custom__width=100),
             override("Target", **cut_ratio(decimals=3)),
             override("Available", **cut_ratio(decimals=3)),
-            override("Target is", **state_cell(BUDGETS, custom__width=120)),
-            override("Budget", **{**LENGTH, "custom__width": 130}),
-            override("Left", **{**LENGTH, "custom__width": 130}),
+            override("Standing", **state_cell(STANDINGS, custom__width=120)),
+            override("Budget", unit="s", decimals=1, custom__align="right", custom__width=130, noValue=UNKNOWN_CELL),
+            override("Left", unit="s", decimals=1, custom__align="right", custom__width=130, noValue=UNKNOWN_CELL),
             override("Burn, 1 h", decimals=1, custom__align="right", noValue=UNKNOWN_CELL),
             override("Credit, Rp", unit="locale", decimals=0, custom__align="right", noValue=UNKNOWN_CELL),
             override("Last month", **cut_ratio(decimals=3)),
@@ -182,7 +194,7 @@ def website() -> Json:
         overrides=[
             override("Address", custom__minWidth=220),
             override("State", **state_cell(WEBSITES, custom__width=115)),
-            override("Why not", noValue=UNKNOWN_CELL),
+            override("Why not", mappings=words(), noValue=UNKNOWN_CELL),
             override("Status", decimals=0, custom__width=80, noValue=UNKNOWN_CELL),
             override("Response", unit="s", decimals=0, custom__width=100, noValue=UNKNOWN_CELL),
             override("Last update", unit="dateTimeFromNow", custom__align="left", noValue=UNKNOWN_CELL),

@@ -109,7 +109,11 @@ def above() -> Json:
             override("For", **LENGTH),
             override("Links down", **COUNT),
             override("Of links", description="Links below it of which something is known", **COUNT),
-            override("Offices offline", **{**COUNT, "custom__width": 120}),
+            override(
+                "Offices offline",
+                description="Those of other providers' links below its nodes too",
+                **{**COUNT, "custom__width": 120},
+            ),
             override("Call", custom__minWidth=200, noValue=UNKNOWN_CELL),
         ],
     )

@@ -129,7 +129,7 @@ def _of_websites() -> list[Json]:
         override("opd", displayName="Code", custom__width=135),
         override("Address", links=[OF_SITE], custom__width=265),
         override("State", **state_cell(WEBSITE_STATES, custom__width=105)),
-        override("Reason", mappings=_words(), custom__width=195, noValue=UNKNOWN_CELL),
+        override("Reason", mappings=words(), custom__width=195, noValue=UNKNOWN_CELL),
         override("Since", unit="dateTimeFromNow", custom__width=115, custom__align="left", noValue=UNKNOWN_CELL),
         override("HTTP", decimals=0, custom__width=65, description="The last answer's status", **right),
         override("Took", unit="s", decimals=1, custom__width=85, description="How long the answer took", **right),
@@ -225,6 +225,7 @@ def certificates() -> Json:
     )
 
 
-def _words() -> list[Json]:
-    options = {reason: {"text": words, "index": index} for index, (reason, words) in enumerate(REASONS.items())}
+def words() -> list[Json]:
+    """Why a website isn't active, in words."""
+    options = {reason: {"text": text, "index": index} for index, (reason, text) in enumerate(REASONS.items())}
     return [{"type": "value", "options": options}]
