@@ -22,6 +22,12 @@ demo.run.__defaults__ = (demo.namespace.refusal,)
 from exporter import cli
 raise SystemExit(cli.main(["demo", "--offices", "2", "--duration", "{duration}"]))
 """
+IN_CONTAINER = """\
+from exporter.lab import demo
+demo.demand_container = lambda: None
+from exporter import cli
+raise SystemExit(cli.main(["demo", "--offices", "2", "--in-container", "--listen", "0.0.0.0:9877"]))
+"""
 
 
 class Demo:
@@ -174,6 +180,19 @@ def test_where_namespaces_are_refused_it_says_so_and_plays_on_a_simulated_wire(d
     assert lines[-2].startswith("On a simulated wire. Against the truth of ")
     assert any(re.search("monitor   .*/primary: down since", line) for line in lines)
     assert lines[-1] == END
+
+
+def test_in_a_container_it_plays_on_the_network_that_is_there_and_starts_no_server(demo: Callable[..., Demo]) -> None:
+    running = demo("-m", "exporter.lab.namespace", sys.executable, "-c", IN_CONTAINER)
+    wait_until(lambda: running.says("monitor   .*/primary: down since"), "what the monitor makes of a cut")
+    commands = list(running.processes().values())
+    assert [command for command in commands if "prometheus.yml" in command or "alertmanager.yml" in command] == []
+    running.signal(signal.SIGTERM)
+    assert (running.wait(), running.lines()[-1]) == (0, END)
+    lines = running.lines()
+    begin = lines.index("Terpadu demo: 2 offices, 3 links, on a network of their own, 198.18.0.0/15; bad-day, seed 0")
+    assert [line.split()[0] for line in lines[begin + 1 : begin + 6]] == ["exporter", "every", "every", "the", "files"]
+    assert lines[-2].startswith("Against the truth of ")
 
 
 def test_where_the_agent_ends_the_demo_ends_with_its_status_and_leaves_nothing(demo: Callable[..., Demo]) -> None:

@@ -99,6 +99,7 @@ def make(engine: Engine) -> None:
     build = services(DEMO)["exporter"]["build"]
     assert isinstance(build, dict)
     _build_exporter(engine, image_of("exporter", COMPOSE, DEMO), build["args"])
+    engine.docker("image", "prune", "--force", "--filter", "until=72h")  # what earlier builds left in the cache
 
 
 def _make_base(engine: Engine) -> None:
