@@ -26,13 +26,14 @@ RUN if [ "$LAB" = yes ]; then apt-get update -q && apt-get install -yq --no-inst
  && rm -rf /var/lib/apt/lists/*; fi
 COPY --from=build /opt/terpadu /opt/terpadu
 ENV PATH=/opt/terpadu/bin:$PATH PYTHONUNBUFFERED=1
-# The ledger lives here; a volume made on it starts with this owner.
+# The ledger lives here: lay a volume on it, which starts with this owner. None is declared, for docker-compose 1.29 lays
+# what was declared over what its file names, when a container is made anew.
 WORKDIR /var/lib/terpadu
-VOLUME /var/lib/terpadu
 USER 10001:10001
 EXPOSE 9877
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9877/-/healthy', timeout=4)"]
+  CMD ["python", "-c", \
+       "from urllib import request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:9877/-/healthy', timeout=4)"]
 # Echoes go through unprivileged sockets: run it with --sysctl net.ipv4.ping_group_range="0 2147483647".
 CMD ["terpadu", "run", "--inventory", "/inventory/inventory.yaml", "--listen", "0.0.0.0:9877", \
      "--ledger", "/var/lib/terpadu/terpadu.sqlite3"]

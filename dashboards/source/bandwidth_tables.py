@@ -195,7 +195,7 @@ def faults() -> Json:
 
 def by_provider() -> Json:
     """What each provider's links carry together."""
-    providers = f'opd_provider_info{{provider=~"$provider"}} and on (job, instance, provider) {CHOSEN_LINKS}'
+    providers = f'provider:info:newest{{provider=~"$provider"}} and on (job, instance, provider) {CHOSEN_LINKS}'
     return _summed(
         "Providers: use of what is bought",
         "What the chosen links of each provider carry together, and their share of what is bought of it.",

@@ -28,8 +28,9 @@ from panels import (
 from trouble import above, open_outages, places, todays_outages
 from whole import ON_OFFICE, cut, dashboard, office_link, provider_outages, zero_if_none
 
-OFFICES = f'(opd_info{{district=~"$district"}} and {ON_OFFICE} opd_link_info{{provider=~"$provider"}})'
-STATES = f"(opd:state:code and {ON_OFFICE} {OFFICES})"
+OFFICES = f'(opd:info:newest{{district=~"$district"}} and {ON_OFFICE} opd_link:info:newest{{provider=~"$provider"}})'
+# The worse word where several monitors watch one office.
+STATES = f"min by (opd) (opd:state:code and {ON_OFFICE} {OFFICES})"
 # The worst first, as opd:state:code counts.
 OFFICE_STATES = mapping(
     {
@@ -41,6 +42,8 @@ OFFICE_STATES = mapping(
         "5": ("Up", GREEN),
     },
 )
+# Fires always: where it doesn't, no rule is evaluated.
+WATCHED = 'ALERTS{alertstate="firing",alertname="Watchdog"}'
 # Grafana's own list of the rules of its data sources.
 ALERTS_URL = "/alerting/list?search=state:firing"
 GRID_CELLS, ROWS_OVER_TIME = 60, 40
@@ -49,7 +52,7 @@ GRID_CELLS, ROWS_OVER_TIME = 60, 40
 def counts() -> list[Json]:
     """Whether the monitor can be believed, how many pages stand, offices by state."""
     working = (
-        "4 * (max(opd_monitor_isolated) == 1)"
+        '5 * (max(up{job="terpadu"} == bool 0) == 1) or 4 * (max(opd_monitor_isolated) == 1)'
         " or 1 - min(terpadu_ledger_writable) + 2 * (1 - min(terpadu_inventory_last_reload_successful))"
     )
     pages = 'count(ALERTS{alertstate="firing",severity="page"})'
@@ -58,7 +61,7 @@ def counts() -> list[Json]:
         return stat(
             title,
             description,
-            [query(zero_if_none(f"count({STATES} == {code})", STATES), title, now=True)],
+            [query(zero_if_none(f"count(({STATES}) == {code})", STATES), title, now=True)],
             at=(x, 0, 3, 3),
             unit="none",
             thresholds=steps("transparent", (1, colour)),
@@ -69,7 +72,8 @@ def counts() -> list[Json]:
     return [
         stat(
             "Monitor",
-            "Whether the monitor sees anything, can write its ledger and has read the latest inventory.",
+            "Whether the monitor answers, sees anything, can write its ledger and has read the latest inventory; of "
+            "several the worst.",
             [query(working, "Monitor", now=True)],
             at=(0, 0, 3, 3),
             unit="none",
@@ -82,6 +86,7 @@ def counts() -> list[Json]:
                     "2": ("Old inventory", ORANGE),
                     "3": ("Both fail", VERMILLION),
                     "4": ("Cut off", PURPLE),
+                    "5": ("Silent", VERMILLION),
                 },
             ),
         ),
@@ -89,7 +94,7 @@ def counts() -> list[Json]:
             "Pages",
             "Alerts that page somebody now, of the whole district; each stands for a minute or longer beyond the end "
             "of what it is about. Choose it to see them with their runbooks.",
-            [query(zero_if_none(pages, "opd_info"), "Pages", now=True)],
+            [query(zero_if_none(pages, WATCHED), "Pages", now=True)],
             at=(3, 0, 3, 3),
             unit="none",
             thresholds=steps("transparent", (1, VERMILLION)),
@@ -108,7 +113,7 @@ def counts() -> list[Json]:
 
 def grid() -> Json:
     """One cell an office, the worst first."""
-    codes = f"max by (opd) ({STATES})"
+    codes = STATES
     made = stat(
         "Offices by state",
         f"One cell an office by its code, the worst first; the {GRID_CELLS} worst where there are more. Choose one to "
@@ -136,8 +141,10 @@ def grid() -> Json:
 def places_on_map() -> Json:
     """The offices where they are, told apart by colour, shape and size."""
     labels = "(name, latitude, longitude)"
-    located = f'(opd:state:code * {ON_OFFICE} group_left {labels} opd_info{{latitude!="",district=~"$district"}})'
-    located = f"max by (opd, name, latitude, longitude) ({located} and {ON_OFFICE} {OFFICES})"
+    located = (
+        f'(opd:state:code * {ON_OFFICE} group_left {labels} opd:info:newest{{latitude!="",district=~"$district"}})'
+    )
+    located = f"min by (opd, name, latitude, longitude) ({located} and {ON_OFFICE} {OFFICES})"
 
     def layer(name: str, query_letter: str, symbol: str, colour: str, *, size: int, named: bool) -> Json:
         style: Json = {
@@ -243,7 +250,7 @@ def office_table() -> Json:
         "and the better link's, use is the busier link's. A dash is not known. Choose an office to see it.",
         [
             query(
-                f"max by (opd, name, district) (opd:state:code * {ON_OFFICE} group_left (name, district) {OFFICES})",
+                f"min by (opd, name, district) (opd:state:code * {ON_OFFICE} group_left (name, district) {OFFICES})",
                 table=True,
             ),
             query(cut(f"max by (opd) (avg_over_time(opd_up[$__range]) {of_choice})"), table=True),
@@ -276,11 +283,9 @@ def office_table() -> Json:
             override(
                 "Uptime",
                 description="Connected part of the chosen range's measured time",
-                **cut_ratio(0.995, custom__width=95),
+                **cut_ratio(custom__width=95),
             ),
-            override(
-                "This month", description="Connected part of the month so far", **cut_ratio(0.995, custom__width=105)
-            ),
+            override("This month", description="Connected part of the month so far", **cut_ratio(custom__width=105)),
             override("Round trip", description="Median of the last five minutes", **latency),
             override("Loss", description="Lost echoes of the last five minutes", **loss),
             override("Download used", **bar_cell(0.8)),
@@ -293,15 +298,18 @@ def history() -> Json:
     """The offices with the most trouble over time."""
     # All of it as it is at the end: else it would be counted anew for each step.
     offices = (
-        f'(opd_info{{district=~"$district"}} @ end() and {ON_OFFICE} opd_link_info{{provider=~"$provider"}} @ end())'
+        f'(opd:info:newest{{district=~"$district"}} @ end()'
+        f' and {ON_OFFICE} opd_link:info:newest{{provider=~"$provider"}} @ end())'
     )
-    worst = f"bottomk({ROWS_OVER_TIME}, avg_over_time(opd:state:code[$__range] @ end()) and {ON_OFFICE} {offices})"
+    worst = (
+        f"bottomk({ROWS_OVER_TIME}, avg_over_time(opd:state_worst:code1m[$__range] @ end()) and {ON_OFFICE} {offices})"
+    )
     return timeline(
         "Offices over time",
-        f"The state of every office; where there are more, the {ROWS_OVER_TIME} with the most trouble in the "
-        "chosen range. A blank means that the monitor gave no data.",
+        f"The worst state of every office in each minute; where there are more, the "
+        f"{ROWS_OVER_TIME} with the most trouble in the chosen range. A blank means that the monitor gave no data.",
         [
-            query(f"max by (opd) (opd:state:code and {ON_OFFICE} {worst})", "{{opd}}"),
+            query(f"min by (opd) (opd:state_worst:code1m and {ON_OFFICE} {worst})", "{{opd}}"),
         ],
         at=(0, 48, 24, 17),
         mappings=OFFICE_STATES,

@@ -41,14 +41,14 @@ def series(metric: str, more: str = "") -> str:
 
 def links() -> Json:
     """What each link is, and what was bought."""
-    provider = 'label_replace(opd_provider_info, "provider_name", "$1", "name", "(.*)")'
+    provider = 'label_replace(provider:info:newest, "provider_name", "$1", "name", "(.*)")'
     bought = '8 * max by (link) (opd_link_contract_bytes_per_second{{{},direction="{}"}})'
     return table(
         "Links",
         "What each link is, who provides it and what the contract gives.",
         [
             query(
-                f"max by (link, name, provider_name, noc, node, medium, circuit) ({series('opd_link_info')}"
+                f"max by (link, name, provider_name, noc, node, medium, circuit) ({series('opd_link:info:newest')}"
                 f" * on (job, instance, provider) group_left (provider_name, noc) {provider})",
                 table=True,
             ),

@@ -142,7 +142,7 @@ def unmeasured() -> Json:
     """How much it didn't know."""
     return graph(
         "Links unmeasured over time",
-        "Links of which nothing was known, those in announced work left aside. Counted each minute.",
+        "Links of which nothing was known, those in announced work left aside.",
         [query("sum by (instance) (monitor:links_unmeasured:count)", "{{instance}}")],
         at=(16, 24, 8, 8),
         unit="none",

@@ -7,7 +7,6 @@ from panels import (
     LINK_STATES,
     ORANGE,
     SNMP_STEP,
-    VERMILLION,
     Json,
     graph,
     heatmap,
@@ -36,13 +35,18 @@ def available(window: str) -> str:
 
 
 def lost(window: str) -> str:
-    """Lost echoes of those that were lost or answered (RFC 6673); nothing where none was sent."""
+    """Lost echoes of those that were lost or answered (RFC 6673).
+
+    Nothing where none was sent, or where the monitor was cut off meanwhile: that says nothing of the link.
+    """
 
     def echoes(results: str) -> str:
         wanted = series("opd_link_icmp_probes_total", f'result=~"{results}"')
         return f"sum by (link) (rate({wanted}[{window}]))"
 
-    return f"{echoes('lost')} / ({echoes('reply|lost')} > 0)"
+    cut_off = f"max_over_time(opd_monitor_isolated[{window}]) == 1"
+    counted = f"{series('opd_link_icmp_probes_total')} unless on (job, instance) ({cut_off})"
+    return f"{echoes('lost')} / ({echoes('reply|lost')} > 0) and on (link) ({counted})"
 
 
 def quantile(share: str, window: str) -> str:
@@ -58,7 +62,7 @@ def summary() -> list[Json]:
         stat(
             "State",
             "What the monitor holds of each link now.",
-            [query(f"max by (link) ({series('opd_link_state')})", "{{link}}", now=True)],
+            [query(f"min by (link) ({series('opd_link_state')})", "{{link}}", now=True)],
             at=(0, 0, 4, 4),
             unit="none",
             mappings=LINK_STATES,
@@ -87,7 +91,6 @@ def summary() -> list[Json]:
             unit="percentunit",
             decimals=2,
             no_value="Unknown: nothing was measured in this range",
-            thresholds=steps(VERMILLION, (0.995, "text")),
             by_link=True,
         ),
         stat(
@@ -103,8 +106,13 @@ def summary() -> list[Json]:
         ),
         stat(
             "Loss",
-            "Lost echoes of all that were sent in the chosen range.",
-            [query(lost("$__range"), "{{link}}", now=True)],
+            "Lost echoes of all that were sent in the chosen range, as the mean of five minutes each; without those in "
+            "which the monitor was cut off.",
+            [
+                query(
+                    f"max by (link) (avg_over_time({series('opd_link:loss:ratio5m')}[$__range]))", "{{link}}", now=True
+                )
+            ],
             at=(16, 0, 4, 4),
             unit="percentunit",
             decimals=2,
@@ -175,7 +183,9 @@ def traffic() -> list[Json]:
     """Both directions against what was bought, and loss."""
 
     def one(title: str, direction: str, at: tuple[int, int, int, int]) -> Json:
-        bytes_total = f"rate({series(f'opd_link_{direction}_bytes_total')}[$__rate_interval])"
+        total = series(f"opd_link_{direction}_bytes_total")
+        # Only while its device answers: a rate lives on for a while, and sinks.
+        bytes_total = f"(rate({total}[$__rate_interval]) and {total})"
         bought = series("opd_link_contract_bytes_per_second", f'direction="{direction}"')
         return graph(
             f"{title} against the contract",

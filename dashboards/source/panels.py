@@ -10,9 +10,10 @@ Json = dict[str, Any]
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 SNMP_STEP = "30s"  # the interval at which devices are polled
 
-# Okabe and Ito's palette: told apart by the colour-blind too, on both of Grafana's themes.
-GREEN, VERMILLION, YELLOW, ORANGE = "#009E73", "#D55E00", "#F0E442", "#E69F00"
-BLUE, SKY, PURPLE, GREY = "#0072B2", "#56B4E9", "#CC79A7", "#7B8087"
+# After Okabe and Ito's palette, told apart by the colour-blind too; darker or lighter than theirs, so that what Grafana
+# writes on them (white on the dark ones, black on the light ones) is legible.
+GREEN, VERMILLION, YELLOW, ORANGE = "#00825F", "#C04E00", "#F0E442", "#F9B04A"
+SKY, PURPLE, GREY = "#86CBF2", "#E3A6C8", "#6B7078"
 
 SILENT = "Unknown: the monitor gives no data"
 UNKNOWN_CELL = "-"
@@ -267,15 +268,11 @@ def state_cell(mappings: list[Json], **more: Any) -> Json:
     }
 
 
-def cut_ratio(limit: float | None = None, **more: Any) -> Json:
-    """A column of percentages with two decimals; below `limit`, where there is one, in the colour of trouble."""
-    thresholds = steps("text") if limit is None else steps(VERMILLION, (limit, "text"))
+def cut_ratio(**more: Any) -> Json:
+    """A column of percentages with two decimals, of values that are cut already."""
     return {
         "unit": "percentunit",
         "decimals": 2,
-        "thresholds": thresholds,
-        "color": {"mode": "thresholds"},
-        "custom__cellOptions": {"type": "color-text"},
         "custom__align": "right",
         "noValue": UNKNOWN_CELL,
         **more,

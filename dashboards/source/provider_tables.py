@@ -23,7 +23,7 @@ from panels import (
 from whole import CHOSEN_LINKS, ON_LINK, address
 
 ON_PROVIDER = "on (job, instance, provider)"
-PROVIDERS = 'opd_provider_info{provider=~"$provider"}'
+PROVIDERS = 'provider:info:newest{provider=~"$provider"}'
 OUTAGES = f"(provider:outage:info and {ON_PROVIDER} {CHOSEN_LINKS})"
 
 PROVIDER_STATES = mapping({"0": ("Outage", VERMILLION), "0.5": ("Unmeasured", GREY), "1": ("No outage", "transparent")})

@@ -27,7 +27,7 @@ from trouble import LENGTH, SINCE
 from website_tables import words
 from whole import ON_LINK
 
-OUTAGES = mapping({"0": ("Over", GREEN), "1": ("Open", VERMILLION)})
+OUTAGES = mapping({"0": ("Over", GREEN), "1": ("Open", VERMILLION), "2": ("None", "transparent")})
 CAUSES = {
     "link": "The line",
     "power": "Power lost",
@@ -46,14 +46,14 @@ def outages() -> Json:
     now = f"time() + 0 * max by (link) ({series('opd_link_outage_open')} == 1)"
     ever = f"max by (link) ({series('opd_link_outage_open')} and on (job, instance, opd, link) {start_of_any()})"
     none = (
-        f"label_replace(count({series('opd_link_outage_open')})"
+        f"label_replace(0 * count({series('opd_link_outage_open')}) + 2"
         f' unless count({start_of_any()}), "link", "No outage", "", "")'
     )
     return table(
         "Outages",
         "Each link's open outage, else its latest: since when, how long, what it looks like so far and the last hop "
-        "that answers. `terpadu outages show` with its id tells the whole evidence, `terpadu outages list` the earlier "
-        "ones.",
+        "that answers. `terpadu outages show` with an open one's id tells the whole evidence, `terpadu outages list` "
+        "has the earlier ones.",
         [
             query(f"{ever} or {none}", table=True),
             query(f"max by (link, outage) ({series('opd_link_outage_info')})", table=True),
@@ -79,7 +79,7 @@ def outages() -> Json:
             override("link", displayName="Link", custom__width=95),
             override("State", **state_cell(OUTAGES, custom__width=85)),
             override("Began", **{**SINCE, "custom__width": 100}),
-            override("Ended", **{**SINCE, "custom__width": 100, "noValue": "Not yet"}),
+            override("Ended", **{**SINCE, "custom__width": 100, "noValue": UNKNOWN_CELL}),
             override("Lasted", **{**LENGTH, "custom__width": 90}),
             override("Looks like", noValue=UNKNOWN_CELL),
             override("Last hop", noValue=UNKNOWN_CELL),

@@ -20,7 +20,7 @@ from panels import (
 from whole import ON_LINK, office_link
 
 ON_PLACE = "on (job, instance, kind, code)"
-LINKS = 'opd_link_info{district=~"$district",provider=~"$provider"}'
+LINKS = 'opd_link:info:newest{district=~"$district",provider=~"$provider"}'
 OPEN = f"((opd_link_outage_open == 1) and {ON_LINK} {LINKS})"
 
 PLACE_STATES = mapping(
@@ -63,8 +63,12 @@ def above() -> Json:
     named = f"max by (kind, code, name, noc) (above:name:info and {ON_PLACE} {trouble})"
     cut_off = _row("Monitor", "The monitor is cut off: nothing of the district is known", isolated)
     none = _row(
-        "", "Nothing above the offices is in trouble", f"count(opd_info) unless (count({trouble}) or {isolated})"
+        "",
+        "Nothing above the offices is in trouble",
+        f"count(above:state:code) unless (count({trouble}) or {isolated})",
     )
+
+    unknown = _row("", "Unknown: Prometheus evaluates no rules", "vector(0)")
 
     def of(series: str) -> str:
         return f"max by (kind, code) ({series} and {ON_PLACE} {trouble})"
@@ -78,7 +82,7 @@ def above() -> Json:
         "and whom to call. What is down only with something above it isn't listed again. Not narrowed by the choice of "
         "districts and providers.",
         [
-            query(f"{named} or {cut_off} or {none}", table=True),
+            query(f"{named} or {cut_off} or {none} or on () {unknown}", table=True),
             query(states, table=True),
             query(f"1000 * {since}", table=True),
             query(f"time() - {since}", table=True),
@@ -124,7 +128,7 @@ def open_outages() -> Json:
     named = (
         f"max by (opd, link, name, noc) ("
         f"(opd_link_outage_open == 1) * {ON_LINK} group_left (name, provider) {LINKS}"
-        f" * on (job, instance, provider) group_left (noc) opd_provider_info)"
+        f" * on (job, instance, provider) group_left (noc) provider:info:newest)"
     )
     none = f'label_replace(sum(opd_link_outage_open and {ON_LINK} {LINKS}) == 0, "name", "No open outage", "", "")'
     since = f"max by (opd, link) (opd_link_outage_start_timestamp_seconds and {ON_LINK} {OPEN})"
@@ -137,7 +141,7 @@ def open_outages() -> Json:
         "unmeasured. Choose an office to see it.",
         [
             query(f"{named} or on () {none}", table=True),
-            query(f"max by (opd, link) (opd_link_state and {ON_LINK} {OPEN})", table=True),
+            query(f"min by (opd, link) (opd_link_state and {ON_LINK} {OPEN})", table=True),
             query(f"1000 * {since}", table=True),
             query(f"time() - {since}", table=True),
             query(f"max by (opd, link) ({announced} or {ON_LINK} ({explained}) or {ON_LINK} 0 * {OPEN})", table=True),
@@ -182,7 +186,7 @@ def places() -> Json:
         "links went down together. A dash is not known, or there is nothing to tell.",
         [
             query("max by (kind, code, name) (above:name:info)", table=True),
-            query("max by (kind, code) (above:state:code)", table=True),
+            query("min by (kind, code) (above:state:code)", table=True),
             query("max by (kind, code) (above:opd_link_down:count)", table=True),
             query("max by (kind, code) (above:opd_link_known:count)", table=True),
             query("1000 * max by (kind, code) (above:outage_start:timestamp)", table=True),
@@ -211,7 +215,7 @@ def places() -> Json:
 
 def todays_outages() -> Json:
     """The latest outage of each link that had one since midnight."""
-    midnight = "(time() - (time() + opd_timezone_offset_seconds) % 86400)"
+    midnight = "(time() - (time() + zone:offset:newest) % 86400)"
     today = (
         f"((opd_link_outage_end_timestamp_seconds >= on (job, instance) group_left () {midnight})"
         f" or {ON_LINK} (opd_link_outage_open == 1))"
@@ -224,8 +228,8 @@ def todays_outages() -> Json:
     none = f'label_replace({known} unless count({today} and {ON_LINK} {LINKS}), "name", "No outage today", "", "")'
     return table(
         "Today's outages",
-        "The latest outage of each link that had one since midnight in the organisation's zone; an open one is still "
-        "counting. Earlier ones of the same link are in the report of the month and in `terpadu outages list`.",
+        "The latest outage of each link that had one since midnight in the organisation's zone; one without an end is "
+        "open. Earlier ones of the same link are in the report of the month and in `terpadu outages list`.",
         [
             query(f"max by (opd, link, name) ({LINKS} and {ON_LINK} {today}) or on () {none}", table=True),
             query(f"1000 * {start}", table=True),
@@ -248,7 +252,7 @@ def todays_outages() -> Json:
             override("opd", displayName="Code", custom__width=130, noValue=UNKNOWN_CELL),
             override("link", displayName="Link", custom__width=80, noValue=UNKNOWN_CELL),
             override("Began", **{**SINCE, "custom__width": 90}),
-            override("Ended", **{**SINCE, "custom__width": 90, "noValue": "Open"}),
+            override("Ended", **{**SINCE, "custom__width": 90}),
             override("Lasted", **{**LENGTH, "custom__width": 100}),
         ],
     )

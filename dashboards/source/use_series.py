@@ -31,7 +31,8 @@ def percentile(direction: str) -> str:
 
 def rate(direction: str) -> str:
     """Bytes a second of the last five minutes; nothing where the device is silent."""
-    return f"rate(opd_link_{direction}_bytes_total[5m])"
+    total = f"opd_link_{direction}_bytes_total"
+    return f"(rate({total}[5m]) and {total})"
 
 
 def used(by: str, direction: str) -> str:

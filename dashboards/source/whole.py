@@ -28,8 +28,8 @@ SINGLE = {"office"}
 ON_OFFICE = "on (job, instance, opd)"
 ON_LINK = "on (job, instance, opd, link)"
 # The series that the variables choose. Those of links carry no names: `and ON_LINK CHOSEN_LINKS`.
-CHOSEN_LINKS = 'opd_link_info{district=~"$district",provider=~"$provider",opd=~"$opd"}'
-CHOSEN_OFFICES = 'opd_info{district=~"$district",opd=~"$opd"}'
+CHOSEN_LINKS = 'opd_link:info:newest{district=~"$district",provider=~"$provider",opd=~"$opd"}'
+CHOSEN_OFFICES = 'opd:info:newest{district=~"$district",opd=~"$opd"}'
 
 _PROVIDER_REGEX = r'/name="(?<text>[\s\S]+?)",(?:[\s\S]*,)?provider="(?<value>[^"]+)"/'
 _OFFICE_REGEX = r'/name="(?<text>[\s\S]+?)",(?:[\s\S]*,)?opd="(?<value>[^"]+)"/'

@@ -23,6 +23,7 @@ from exporter.web.reports import CONTENT_TYPES
 from exporter.web.scrapes import Scrapes
 
 FOR_EVERYBODY = frozenset({"/metrics", "/-/healthy", "/-/ready"})
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 CONTENTS = """\
 Terpadu watches a district's links to the internet.
 
@@ -191,15 +192,20 @@ def _in_sentences(service: Service) -> Middleware:
     return answered
 
 
+def _is_of_this_machine(request: web.Request) -> bool:
+    return comes_from_here(request.transport) and not any(name in request.headers for name in _OF_PROXIES)
+
+
 def _kept_from_others(address: str | None) -> Middleware:
     """Return what answers 403 to all that isn't for everybody, where others can reach the server at an address.
 
-    Who asks from this machine, or from within the same container, may see what it could see on loopback.
+    Who asks from this machine, or from within the same container, may see what it could see on loopback; but not who
+    asks through a proxy on it (RFC 7239, and what proxies said before it).
     """
 
     @web.middleware
     async def kept(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if address is None or request.path in FOR_EVERYBODY or comes_from_here(request.transport):
+        if address is None or request.path in FOR_EVERYBODY or _is_of_this_machine(request):
             return await handler(request)
         text = (
             f"others can reach {address} and no users are set, so only {', '.join(sorted(FOR_EVERYBODY))} answer here;"

@@ -222,6 +222,13 @@ async def test_who_asks_from_the_same_machine_is_given_all(client: Client) -> No
     assert (status, page.startswith("Terpadu watches")) == (200, True)
 
 
+@reached_by_others
+@pytest.mark.parametrize("name", ["Forwarded", "X_Forwarded_For", "X_Real_IP", "Via"])
+async def test_who_asks_through_a_proxy_on_the_same_machine_is_somebody_else(client: Client, name: str) -> None:
+    assert (await client.ask("GET", "/", **{name: "for=203.0.113.7"}))[0] == 403
+    assert (await client.ask("GET", "/metrics", **{name: "for=203.0.113.7"}))[0] == 200
+
+
 @pytest.mark.parametrize(
     ("peer", "is_here"),
     [

@@ -20,6 +20,7 @@ SIGHTS: dict[str, Matrix] = {
 }
 _TO_XYZ: Matrix = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))  # sRGB, D65
 _WHITE: Triple = (0.9505, 1.0, 1.089)
+_BRIGHT = 180
 _EPSILON = (6 / 29) ** 3
 
 
@@ -32,6 +33,22 @@ def nearest(colours: Iterable[str]) -> tuple[float, str, str, str]:
     """Return the least distance of any two colours to any sight, with both and whose sight that is."""
     pairs = itertools.combinations(sorted(set(colours)), 2)
     return min((distance(one, other, sight), one, other, sight) for one, other in pairs for sight in SIGHTS)
+
+
+def contrast_of_text(background: str) -> float:
+    """Return how legible what Grafana writes on a colour is (WCAG 2.2, contrast ratio): white, or black on light ones.
+
+    Which of both it is goes by the colour's brightness, as getTextColorForBackground of @grafana/ui has it.
+    """
+    red, green, blue = (int(background[place : place + 2], 16) for place in (1, 3, 5))
+    text = "#f7f8fa" if (299 * red + 587 * green + 114 * blue) / 1000 < _BRIGHT else "#202226"
+    darker, lighter = sorted((_luminance(background), _luminance(text)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _lab(colour: str, sight: Matrix) -> Triple:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from colour_blind import nearest
+from colour_blind import contrast_of_text, nearest
 from grid import has_pixels, needed_pixels
 
 from benchmarks.expressions import FOLDER, dashboards, panels
@@ -24,6 +24,7 @@ PANELS = [pytest.param(panel, id=title) for title, panel in ALL.items()]
 ASKING = [pytest.param(panel, id=title) for title, panel in ALL.items() if panel["type"] != "text"]
 TABLES = [pytest.param(panel, id=title) for title, panel in ALL.items() if panel["type"] == "table"]
 FROM_SNMP = re.compile(r"opd_link_(?:receive|transmit|interface|snmp|device)_")
+LEGIBLE = 4.5  # WCAG 2.2, 1.4.3
 TOLD_APART = 12.0  # a trained eye sees 2 side by side; cells stand apart, and are small
 STATE_COLUMNS = re.compile(r"\b(?:state|interface|snmp|monitor)\b", re.IGNORECASE)
 # An office's own website, and Grafana's own list of the alerts that fire.
@@ -136,6 +137,12 @@ def test_every_colour_is_of_the_palette() -> None:
     for name, dashboard in DASHBOARDS.items():
         icons = {annotation["iconColor"] for annotation in dashboard["annotations"]["list"]}
         assert icons <= allowed, name
+
+
+def test_what_is_written_on_a_colour_is_legible() -> None:
+    contrasts = {name: round(contrast_of_text(colour), 2) for name, colour in palette().items()}
+
+    assert {name: contrast for name, contrast in contrasts.items() if contrast < LEGIBLE} == {}
 
 
 @pytest.mark.parametrize("panel", ASKING)

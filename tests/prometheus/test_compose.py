@@ -1,8 +1,10 @@
+import ipaddress
 import os
 import re
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 import yaml
 from servers import ROOT
 
-from exporter.lab import packages
+from exporter.lab import packages, topology
 
 COMPOSE, DEMO = ROOT / "docker-compose.yml", ROOT / "docker-compose.demo.yml"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -80,9 +82,9 @@ def whatever_the_order(service: dict[str, Any]) -> dict[str, Any]:
     return {**service, "extra_hosts": named, "volumes": sorted(service["volumes"])}
 
 
-def test_the_demo_is_laid_over_it_and_changes_the_exporter_alone(tmp_path: Path) -> None:
+def test_the_demo_is_laid_over_it_and_changes_the_exporter_and_who_is_paged_alone(tmp_path: Path) -> None:
     plain, demo = config(tmp_path), config(tmp_path, DEMO.name)
-    for name in set(SERVICES) - {"exporter"}:
+    for name in ("prometheus", "grafana"):
         assert whatever_the_order(plain["services"][name]) == whatever_the_order(demo["services"][name])
     exporter = demo["services"]["exporter"]
     assert exporter["command"] == ["terpadu", "demo", "--in-container", "--listen", "0.0.0.0:9877"]
@@ -102,10 +104,49 @@ def test_the_demo_is_laid_over_it_and_changes_the_exporter_alone(tmp_path: Path)
     assert exporter["ports"] == plain["services"]["exporter"]["ports"]
 
 
+def test_the_demo_sees_neither_the_own_inventory_nor_a_community(tmp_path: Path) -> None:
+    own = {"TERPADU_INVENTORY": "/srv/terpadu/serang.yaml", "SNMP_COMMUNITY": "serang"}
+    exporter = config(tmp_path, DEMO.name, **own)["services"]["exporter"]
+    assert exporter["environment"] == {"SNMP_COMMUNITY": ""}
+    assert sorted(exporter["volumes"]) == [
+        f"{tmp_path}/prometheus/compose-targets:/inventory/srv/terpadu:ro",
+        "ledger:/var/lib/terpadu:rw",
+    ]
+
+
+def test_the_demo_pages_the_machine_s_own_port_alone(tmp_path: Path) -> None:
+    plain, demo = (config(tmp_path, *over)["services"]["alertmanager"] for over in ((), (DEMO.name,)))
+    (file,) = (word.rpartition("/")[2] for word in demo["command"] if word.startswith("--config.file="))
+    receivers = yaml.safe_load((ROOT / "alertmanager" / file).read_text(encoding="utf-8"))["receivers"]
+    addresses = [hook["url"] for each in receivers for hook in each.get("webhook_configs", ())]
+    assert addresses == ["http://host.docker.internal:9878/"]
+    assert [key for each in receivers for key in each if key not in {"name", "webhook_configs"}] == []
+    assert whatever_the_order(demo) == {**whatever_the_order(plain), "command": demo["command"]}
+
+
+def test_the_volumes_names_don_t_change_with_the_folder_s(tmp_path: Path) -> None:
+    assert config(tmp_path)["volumes"] == {name: {"name": f"terpadu-{name}"} for name in VOLUMES}
+
+
+def test_the_containers_have_addresses_that_are_nobody_s() -> None:
+    # RFC 5737; the first of its three networks is the lab's, within the demo's container.
+    (given,) = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["networks"]["default"]["ipam"]["config"]
+    assert given["subnet"] in {"198.51.100.0/24", "203.0.113.0/24"}
+    assert topology.EDGE[4] in ipaddress.ip_network("192.0.2.0/24")
+
+
+def test_no_secret_that_lies_in_a_folder_gets_into_the_image_or_into_git() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    taken = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert {"alertmanager", "prometheus", "dashboards"}.isdisjoint(taken)
+    assert {"alertmanager/secrets", "prometheus/secrets"} <= set((ROOT / ".dockerignore").read_text().split())
+    assert {".env", "/alertmanager/secrets/"} <= set((ROOT / ".gitignore").read_text().split())
+
+
 def test_the_demo_s_volumes_are_its_own(tmp_path: Path) -> None:
     demo = config(tmp_path, DEMO.name)["volumes"]
     assert demo == {name: {"name": f"terpadu-demo-{name}"} for name in VOLUMES}
-    assert set(LAID_OVER["services"]) == {"exporter"}
+    assert set(LAID_OVER["services"]) == {"exporter", "alertmanager"}
 
 
 @every_service

@@ -28,11 +28,11 @@ EMPTY = {
 }
 # Series that a dashboard or a rule names and that aren't there on this day, and why.
 ABSENT = {
-    "monitor:unseen:info": "no monitor is out of sight",
     "opd_report_due_timestamp_seconds": "no report is overdue",
 }
-# Those that are there only once half of their range was measured.
-LATER = {f"opd_link:budget_burn:ratio{range_}" for range_ in ("5m", "30m", "1h", "2h", "6h", "1d", "3d")}
+# Those that come once half of their range was measured, and on a machine so busy that scrapes fail.
+MAYBE = {f"opd_link:budget_burn:ratio{length}" for length in ("5m", "30m", "1h", "2h", "6h", "1d", "3d")}
+MAYBE |= {"monitor:unseen:info"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory, private_network: None) -> Ite
     assert private_network is None
     with eventful_day(tmp_path_factory.mktemp("eventful-day")) as day:
         pending = [each for each in _all() if each.place not in EMPTY]
-        expected = _series() - set(ABSENT) - LATER
+        expected = _series() - set(ABSENT) - MAYBE
 
         def all_was_there() -> bool:
             pending[:] = [each for each in pending if not day.show(each)]
@@ -132,7 +132,7 @@ def test_every_panel_shows_just_what_is_chosen_with_one_two_and_all(day: Day, va
 
 
 def test_every_series_that_a_dashboard_or_a_rule_names_is_there_or_listed_with_the_reason(day: Day) -> None:
-    assert sorted(_series() - day.names() - LATER) == sorted(ABSENT)
+    assert sorted(_series() - day.names() - MAYBE) == sorted(ABSENT)
     assert all(ABSENT.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from exporter.lab import packages
 from exporter.lab.processes import which
 
 _MAKING = "--make-images"
+_FOLDER = "terpadu-stack-"
 _TESTS = ["-p", "no:randomly", "-o", "python_files=playing_*.py", "--timeout", "300", "--maxfail", "1"]
 
 
@@ -50,7 +52,9 @@ def main(arguments: list[str]) -> int:
     with ExitStack() as stack:
         lock = stack.enter_context((cache() / "lock").open("w", encoding="ascii"))
         fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="terpadu-stack-")))
+        for left in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):  # of a run that was killed; nobody else runs now
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER)))
         stack.enter_context(no_cgroups_left())
         return _make_and_play(folder, arguments)
 

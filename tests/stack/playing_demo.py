@@ -37,18 +37,19 @@ for address in re.findall(r"(?m)^198\\.\\S+", Path("/etc/hosts").read_text()):
 def stack(engine: Engine, webhook: Webhook) -> Iterator[Stack]:
     """The services, with the district."""
     webhook.alerts.clear()
-    stack = Stack(engine, [images.COMPOSE, images.DEMO])
+    stack = Stack(engine, [images.COMPOSE, images.DEMO], project="terpadu-demo")
     started = time.monotonic()
     stack.up()
     FACTS["the demo: all four healthy after"] = f"{time.monotonic() - started:.0f} s"
     yield stack
+    stack.tell_what_was_said()
     stack.compose("down", "--volumes", "--timeout", "30")
     left = engine.docker("volume", "ls", "--quiet").split()
     assert [name for name in left if "demo" in name] == []
 
 
 def test_prometheus_sees_the_whole_district_by_the_exporter_s_name(stack: Stack) -> None:
-    wait_until(lambda: len(stack.query('opd_info{instance="exporter:9877"}')) == 31, "31 offices")
+    wait_until(lambda: len(stack.query('opd_info{instance="exporter:9877"}')) == 31, "31 offices", seconds=120)
     wait_until(lambda: len(stack.query("opd_link_up == 1")) >= 30, "its links are up")
     FACTS["the demo: scraped"] = f"{len(stack.query('opd_info'))} offices, {len(stack.query('opd_link_up'))} links"
 

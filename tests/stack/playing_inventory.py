@@ -70,6 +70,7 @@ def stack(engine: Engine, webhook: Webhook, file: Path) -> Iterator[Stack]:
     stack.up()
     FACTS["all four healthy after"] = f"{time.monotonic() - started:.0f} s"
     yield stack
+    stack.tell_what_was_said()
     close_offices(engine)
     stack.compose("down", "--volumes", "--timeout", "30")
 
@@ -243,3 +244,20 @@ def test_the_ledger_is_on_its_volume_after_down_and_up(engine: Engine, stack: St
     checked = stack.within("exporter", "terpadu", "ledger", "verify")
     assert checked.returncode == 0, checked.stderr + checked.stdout
     FACTS["after down and up"] = f"{sum(again.values()):.0f} settled seconds, {sum(settled.values()):.0f} before"
+
+
+def test_a_copy_of_the_ledger_comes_out_and_is_put_back_as_the_documents_say(stack: Stack, tmp_path: Path) -> None:
+    page = (images.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    backup, *restore = re.findall(r"^docker-compose (?:exec -T|stop|run|start) .*$", page, re.MULTILINE)
+    assert [line.split()[1] for line in restore] == ["stop", "run", "start"]
+    stack.shell(backup, tmp_path)
+    copied = stack.seconds()
+    stack.shell(backup, tmp_path)  # the second night
+    for line in restore:
+        stack.shell(line, tmp_path)
+    stack.await_health()
+    again = stack.seconds()
+    assert {key: value for key, value in copied.items() if again.get(key, 0) < value - LATE_SECONDS} == {}
+    verified = stack.within("exporter", "terpadu", "ledger", "verify")
+    assert verified.returncode == 0, verified.stderr + verified.stdout
+    FACTS["the ledger's copy"] = f"{(tmp_path / 'ledger.sqlite3').stat().st_size} bytes, put back"

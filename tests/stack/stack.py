@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -22,7 +24,6 @@ from exporter.lab import packages
 
 SERVICES = ("exporter", "prometheus", "alertmanager", "grafana")
 PORTS = {"exporter": 9877, "prometheus": 9090, "alertmanager": 9093, "grafana": 3000}
-_PROJECT = "terpadu"
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _NOT_THERE = (OSError, http.client.HTTPException)
 
@@ -30,15 +31,34 @@ _NOT_THERE = (OSError, http.client.HTTPException)
 class Stack:
     """A project of docker-compose: some files laid over each other, and what .env would say."""
 
-    def __init__(self, engine: Engine, files: Sequence[Path], settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, files: Sequence[Path], settings: Mapping[str, str] | None = None, project: str = "terpadu"
+    ) -> None:
         self._engine = engine
         laid = [word for file in files for word in ("--file", str(file))]
-        self._words = [*packages.command("docker-compose"), "--project-name", _PROJECT, *laid]
+        self._project = project
+        self._words = [*packages.command("docker-compose"), "--project-name", project, *laid]
         self._settings = dict(settings or {})
 
     def compose(self, *words: str, seconds: float = 240) -> str:
         """Return what a command of docker-compose says."""
         return said([*self._words, *words], {**self._engine.environment, **self._settings}, seconds)
+
+    def shell(self, line: str, folder: Path) -> str:
+        """Return what a line of the documents says, typed in a folder: `docker-compose` in it is this project's."""
+        words = ["bash", "-euo", "pipefail", "-c", f'docker-compose() {{ {shlex.join(self._words)} "$@"; }}\n{line}']
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env={**self._engine.environment, **self._settings},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done.stdout
 
     def up(self) -> None:
         """Start all services, and return once each is healthy."""
@@ -53,6 +73,10 @@ class Stack:
             except AssertionError:
                 words = self.compose("logs", "--tail", "30", service)
                 raise AssertionError(f"{service} is {self.health(service)}:\n{words}") from None
+
+    def tell_what_was_said(self) -> None:
+        """Write the services' last words out, which pytest shows where a test has failed."""
+        sys.stdout.write(self.compose("logs", "--no-color", "--tail", "60"))
 
     def health(self, service: str) -> str:
         """Return what the engine says of a service's health."""
@@ -87,7 +111,7 @@ class Stack:
         )
 
     def _number(self, service: str) -> str:
-        labels = [f"label=com.docker.compose.{key}" for key in (f"project={_PROJECT}", f"service={service}")]
+        labels = [f"label=com.docker.compose.{key}" for key in (f"project={self._project}", f"service={service}")]
         filters = [word for label in labels for word in ("--filter", label)]
         (number,) = self._engine.docker("ps", "--all", "--quiet", *filters).split()
         return number
