@@ -8,11 +8,12 @@ export TERPADU_CACHE ?= $(CURDIR)/.cache
 demo: $(VENV)/installed
 	@$(VENV)/bin/terpadu demo $(ARGS)
 
-# The tests run in two processes, each in a network of its own: no packet leaves it, and echoes need no leave of the machine.
+# The tests run in three processes, each in a network of its own: no packet leaves it, and echoes need no leave of the
+# machine. Files of few tests come first (tests/conftest.py): they wait for real servers, while the others compute.
 PRIVATE = $(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python
 test: $(VENV)/installed $(VENV)/recordings
 	@$(VENV)/bin/python -m exporter.lab.packages all
-	@$(PRIVATE) -m pytest --dist loadfile --tx "2*popen//python=$(PRIVATE)" $(ARGS)
+	@$(PRIVATE) -m pytest --dist loadfile --no-loadscope-reorder --tx "3*popen//python=$(PRIVATE)" $(ARGS)
 
 # The compose files as they are, on a Docker Engine of the tests' own, and on a network that nothing leaves: about five
 # minutes. It needs root and Debian 12, and installs nothing. ARGS="-k demo" plays one of the two.

@@ -149,6 +149,8 @@ def eventful_day(folder: Path) -> Iterator[Day]:
 
         day = Day(exporter, prometheus, began_at, go_on)
         assert day.until(lambda: len(day.ask("opd_up == 1")) == len(of.offices), 60), "not every office is up"
+        # Before the monitor is cut off: what it saw of a website meanwhile would count for nothing.
+        assert day.until(lambda: day.ask("opd_website_reason_info"), 120), "no website is told to be down"
         writer = truth.TruthWriter(io.StringIO(), head)
         conductor = Conductor(plan.episodes(what, of, 0), network, writer, time)
         yield day
