@@ -18,6 +18,20 @@ from prometheus_client.parser import text_string_to_metric_families
 
 PATIENCE_SECONDS = 45.0
 Labels = dict[str, str]
+ONE_OFFICE = """\
+organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta}
+defaults:
+  icmp: {down_after: 3, up_after: 3, timeout: 1s}
+providers:
+  isp: {name: "PT Penyedia", availability: 99.5%}
+offices:
+  - code: dinkes
+    name: "Dinas Kesehatan"
+    district: Ciruas
+    links:
+      - {name: primary, address: 198.18.10.1, provider: isp, contract: {download: 100Mbps, upload: 100Mbps}}
+"""
+"""A district whose only link is on the lab's network, judged soon; more offices may follow."""
 
 
 def wait_until(claim: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import use_series as use
+from cells import bar_cell, state_cell
 from link_rows import NAMES, ROWS, cell, counts, cut_to, name_columns, number, ranked, rows, sums
 from panels import (
     GREY,
@@ -12,11 +13,9 @@ from panels import (
     UNKNOWN_CELL,
     VERMILLION,
     Json,
-    bar_cell,
     mapping,
     override,
     query,
-    state_cell,
     table,
 )
 from whole import CHOSEN_LINKS, ON_LINK

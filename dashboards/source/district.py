@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cells import bar_cell, cut_ratio, state_cell
+from office_map import places_on_map
 from panels import (
     GREEN,
     GREY,
@@ -13,14 +15,10 @@ from panels import (
     VERMILLION,
     YELLOW,
     Json,
-    bar_cell,
-    cut_ratio,
     mapping,
     override,
-    panel,
     query,
     stat,
-    state_cell,
     steps,
     table,
     timeline,
@@ -42,6 +40,9 @@ OFFICE_STATES = mapping(
         "5": ("Up", GREEN),
     },
 )
+LABELS = "(name, latitude, longitude)"
+_PLACED = f'(opd:state:code * {ON_OFFICE} group_left {LABELS} opd:info:newest{{latitude!="",district=~"$district"}})'
+LOCATED = f"min by (opd, name, latitude, longitude) ({_PLACED} and {ON_OFFICE} {OFFICES})"
 # Fires always: where it doesn't, no rule is evaluated.
 WATCHED = 'ALERTS{alertstate="firing",alertname="Watchdog"}'
 # Grafana's own list of the rules of its data sources.
@@ -49,26 +50,13 @@ ALERTS_URL = "/alerting/list?search=state:firing"
 GRID_CELLS, ROWS_OVER_TIME = 60, 40
 
 
-def counts() -> list[Json]:
-    """Whether the monitor can be believed, how many pages stand, offices by state."""
+def alarms() -> list[Json]:
+    """Whether the monitor can be believed, and how many pages stand."""
     working = (
         '5 * (max(up{job="terpadu"} == bool 0) == 1) or 4 * (max(opd_monitor_isolated) == 1)'
         " or 1 - min(terpadu_ledger_writable) + 2 * (1 - min(terpadu_inventory_last_reload_successful))"
     )
     pages = 'count(ALERTS{alertstate="firing",severity="page"})'
-
-    def offices(title: str, code: int, colour: str, description: str, x: int) -> Json:
-        return stat(
-            title,
-            description,
-            [query(zero_if_none(f"count(({STATES}) == {code})", STATES), title, now=True)],
-            at=(x, 0, 3, 3),
-            unit="none",
-            thresholds=steps("transparent", (1, colour)),
-            color_mode="background_solid",
-            decimals=0,
-        )
-
     return [
         stat(
             "Monitor",
@@ -102,6 +90,25 @@ def counts() -> list[Json]:
             decimals=0,
             links=[{"title": "The alerts that fire", "url": ALERTS_URL, "targetBlank": False}],
         ),
+    ]
+
+
+def counts() -> list[Json]:
+    """How many offices are in each state."""
+
+    def offices(title: str, code: int, colour: str, description: str, x: int) -> Json:
+        return stat(
+            title,
+            description,
+            [query(zero_if_none(f"count(({STATES}) == {code})", STATES), title, now=True)],
+            at=(x, 0, 3, 3),
+            unit="none",
+            thresholds=steps("transparent", (1, colour)),
+            color_mode="background_solid",
+            decimals=0,
+        )
+
+    return [
         offices("Offices down", 0, VERMILLION, "Offices of which no link is available.", 6),
         offices("Unmeasured", 1, GREY, "Offices of which nothing is known now: neither up nor down.", 9),
         offices("A link down", 2, ORANGE, "Offices that are connected although one of their links is down.", 12),
@@ -138,93 +145,6 @@ def grid() -> Json:
     return made
 
 
-def places_on_map() -> Json:
-    """The offices where they are, told apart by colour, shape and size."""
-    labels = "(name, latitude, longitude)"
-    located = (
-        f'(opd:state:code * {ON_OFFICE} group_left {labels} opd:info:newest{{latitude!="",district=~"$district"}})'
-    )
-    located = f"min by (opd, name, latitude, longitude) ({located} and {ON_OFFICE} {OFFICES})"
-
-    def layer(name: str, query_letter: str, symbol: str, colour: str, *, size: int, named: bool) -> Json:
-        style: Json = {
-            "color": {"fixed": colour},
-            "opacity": 0.9,
-            "rotation": {"fixed": 0, "max": 360, "min": -360, "mode": "mod"},
-            "size": {"fixed": size, "max": 20, "min": 2},
-            "symbol": {"fixed": f"img/icons/marker/{symbol}.svg", "mode": "fixed"},
-            "symbolAlign": {"horizontal": "center", "vertical": "center"},
-            "textConfig": {
-                "fontSize": 12,
-                "offsetX": 0,
-                "offsetY": -10,
-                "textAlign": "center",
-                "textBaseline": "bottom",
-            },
-        }
-        if named:
-            style["text"] = {"field": "opd", "fixed": "", "mode": "field"}
-        return {
-            "type": "markers",
-            "name": name,
-            "filterData": {"id": "byRefId", "options": query_letter},
-            "location": {"mode": "coords", "latitude": "latitude", "longitude": "longitude"},
-            "tooltip": True,
-            "opacity": 1,
-            "config": {"showLegend": False, "style": style},
-        }
-
-    made = panel(
-        "geomap",
-        "Where they are",
-        "Offices at their places in the inventory: a triangle with its code is down, a square unmeasured, a small "
-        "circle connected; an orange one has trouble. Offices without a place are missing here.",
-        [
-            query(f"{located} >= 4", table=True),
-            query(f"{located} > 1 < 4", table=True),
-            query(f"{located} == 1", table=True),
-            query(f"{located} < 1", table=True),
-        ],
-        at=(14, 15, 10, 10),
-        unit="none",
-        mappings=OFFICE_STATES,
-        options={
-            "basemap": {"type": "default", "name": "Basemap", "config": {}},
-            "controls": {
-                "mouseWheelZoom": False,
-                "showAttribution": True,
-                "showDebug": False,
-                "showMeasure": False,
-                "showScale": False,
-                "showZoom": True,
-            },
-            "layers": [
-                layer("Connected", "A", "circle", GREEN, size=5, named=False),
-                layer("In trouble", "B", "circle", ORANGE, size=8, named=True),
-                layer("Unmeasured", "C", "square", GREY, size=8, named=False),
-                layer("Down", "D", "triangle", VERMILLION, size=11, named=True),
-            ],
-            "tooltip": {"mode": "details"},
-            "view": {"id": "fit", "allLayers": True, "lat": 0, "lon": 0, "zoom": 12, "padding": 15},
-        },
-        custom={"hideFrom": {"legend": False, "tooltip": False, "viz": False}},
-        color={"mode": "thresholds"},
-    )
-    made["transformations"] = [
-        {
-            "id": "convertFieldType",
-            "options": {
-                "conversions": [
-                    {"destinationType": "number", "targetField": "latitude"},
-                    {"destinationType": "number", "targetField": "longitude"},
-                ],
-                "fields": {},
-            },
-        },
-    ]
-    return made
-
-
 def office_table() -> Json:
     """One row an office."""
     of_choice = f"and {ON_OFFICE} {OFFICES}"
@@ -232,17 +152,6 @@ def office_table() -> Json:
     def used(direction: str) -> str:
         return f'max by (opd) (opd_link:contract_use:ratio5m{{direction="{direction}"}} {of_choice})'
 
-    latency: Json = {
-        "unit": "s",
-        "decimals": 1,
-        "thresholds": steps("text", (0.15, ORANGE)),
-        "color": {"mode": "thresholds"},
-        "custom__cellOptions": {"type": "color-text"},
-        "custom__align": "right",
-        "custom__width": 95,
-        "noValue": UNKNOWN_CELL,
-    }
-    loss: Json = {**latency, "unit": "percentunit", "decimals": 1, "thresholds": steps("text", (0.05, ORANGE))}
     return table(
         "Offices",
         "Every office, the worst first. Uptime counts measured time only, as Prometheus sampled it; the monthly report "
@@ -275,23 +184,38 @@ def office_table() -> Json:
         sort=("State", False),
         at=(0, 34, 24, 14),
         unit="none",
-        overrides=[
-            override("Office", links=[office_link()], custom__minWidth=240),
-            override("opd", displayName="Code", custom__width=125),
-            override("District", custom__width=150),
-            override("State", **state_cell(OFFICE_STATES, custom__width=110)),
-            override(
-                "Uptime",
-                description="Connected part of the chosen range's measured time",
-                **cut_ratio(custom__width=95),
-            ),
-            override("This month", description="Connected part of the month so far", **cut_ratio(custom__width=105)),
-            override("Round trip", description="Median of the last five minutes", **latency),
-            override("Loss", description="Lost echoes of the last five minutes", **loss),
-            override("Download used", **bar_cell(0.8)),
-            override("Upload used", **bar_cell(0.8)),
-        ],
+        overrides=_of_offices(),
     )
+
+
+def _of_offices() -> list[Json]:
+    latency: Json = {
+        "unit": "s",
+        "decimals": 1,
+        "thresholds": steps("text", (0.15, ORANGE)),
+        "color": {"mode": "thresholds"},
+        "custom__cellOptions": {"type": "color-text"},
+        "custom__align": "right",
+        "custom__width": 95,
+        "noValue": UNKNOWN_CELL,
+    }
+    loss: Json = {**latency, "unit": "percentunit", "decimals": 1, "thresholds": steps("text", (0.05, ORANGE))}
+    return [
+        override("Office", links=[office_link()], custom__minWidth=240),
+        override("opd", displayName="Code", custom__width=125),
+        override("District", custom__width=150),
+        override("State", **state_cell(OFFICE_STATES, custom__width=110)),
+        override(
+            "Uptime",
+            description="Connected part of the chosen range's measured time",
+            **cut_ratio(custom__width=95),
+        ),
+        override("This month", description="Connected part of the month so far", **cut_ratio(custom__width=105)),
+        override("Round trip", description="Median of the last five minutes", **latency),
+        override("Loss", description="Lost echoes of the last five minutes", **loss),
+        override("Download used", **bar_cell(0.8)),
+        override("Upload used", **bar_cell(0.8)),
+    ]
 
 
 def history() -> Json:
@@ -319,11 +243,12 @@ def history() -> Json:
 def build() -> Json:
     """The District dashboard."""
     panels = [
+        *alarms(),
         *counts(),
         above(),
         open_outages(),
         grid(),
-        places_on_map(),
+        places_on_map(LOCATED, OFFICE_STATES),
         places(),
         todays_outages(),
         office_table(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cells import state_cell
 from monitor_courses import devices, echoes, lateness, ledger, scrapes, states, unmeasured
 from panels import (
     GREEN,
@@ -17,7 +18,6 @@ from panels import (
     override,
     query,
     stat,
-    state_cell,
     steps,
     table,
 )

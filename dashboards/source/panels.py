@@ -41,8 +41,6 @@ LINK_STATES = mapping(
         "4": ("Unmeasured", GREY),
     },
 )
-ANSWERS = mapping({"0": ("Down", VERMILLION), "1": ("Up", GREEN)})
-OFFICE_STATES = mapping({"0": ("Down", VERMILLION), "0.5": ("Unmeasured", GREY), "1": ("Up", GREEN)})
 
 
 def steps(base: str, *pairs: tuple[float, str]) -> Json:
@@ -253,42 +251,3 @@ def heatmap(title: str, description: str, target: Json, *, unit_of_buckets: str,
     custom = {"hideFrom": {"legend": False, "tooltip": False, "viz": False}}
     targets = [{**target, "format": "heatmap"}]
     return panel("heatmap", title, description, targets, unit="none", options=options, custom=custom, **rest)
-
-
-def state_cell(mappings: list[Json], **more: Any) -> Json:
-    """What makes a table's column one of states: the word on the state's colour."""
-    return {
-        "mappings": mappings,
-        "thresholds": steps("transparent"),
-        "color": {"mode": "thresholds"},
-        "custom__cellOptions": {"type": "color-background", "mode": "basic"},
-        "custom__align": "center",
-        "noValue": UNKNOWN_CELL,
-        **more,
-    }
-
-
-def cut_ratio(**more: Any) -> Json:
-    """A column of percentages with two decimals, of values that are cut already."""
-    return {
-        "unit": "percentunit",
-        "decimals": 2,
-        "custom__align": "right",
-        "noValue": UNKNOWN_CELL,
-        **more,
-    }
-
-
-def bar_cell(limit: float, **more: Any) -> Json:
-    """A column of shares as small bars with their number; from `limit` on in the colour of warning."""
-    return {
-        "unit": "percentunit",
-        "decimals": 0,
-        "min": 0,
-        "max": 1,
-        "thresholds": steps(SKY, (limit, ORANGE)),
-        "color": {"mode": "thresholds"},
-        "custom__cellOptions": {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
-        "noValue": UNKNOWN_CELL,
-        **more,
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sla_series as sla
+from cells import exact_ratio, state_cell
 from link_rows import NAMES, ROWS, cell, counts, cut_to, name_columns, named, number, sums
 from panels import (
     GREY,
@@ -16,7 +17,6 @@ from panels import (
     mapping,
     override,
     query,
-    state_cell,
     steps,
     table,
 )
@@ -43,17 +43,6 @@ NO_BUDGET = [
     {"type": "range", "options": {"from": low, "to": high, "result": {"text": "None", "index": index}}}
     for index, (low, high) in enumerate(((-1e12, -sla.NO_BUDGET), (sla.NO_BUDGET, 1e12)))
 ]
-
-
-def exact_ratio(**more: Any) -> Json:
-    """A column of percentages as the reports show them."""
-    return {
-        "unit": "percentunit",
-        "decimals": 3,
-        "custom__align": "right",
-        "noValue": UNKNOWN_CELL,
-        **more,
-    }
 
 
 def money(**more: Any) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from cells import exact_ratio, instant_cell, lasting_cell, state_cell
 from link_tables import series
 from panels import (
     GREEN,
@@ -12,18 +13,15 @@ from panels import (
     UNKNOWN_CELL,
     VERMILLION,
     Json,
-    cut_ratio,
     mapping,
     override,
     query,
     stat,
-    state_cell,
     steps,
     table,
 )
 from provider_tables import STANDINGS
 from sla_series import STANDING, shown
-from trouble import LENGTH, SINCE
 from website_tables import words
 from whole import ON_LINK
 
@@ -78,9 +76,9 @@ def outages() -> Json:
         overrides=[
             override("link", displayName="Link", custom__width=95),
             override("State", **state_cell(OUTAGES, custom__width=85)),
-            override("Began", **{**SINCE, "custom__width": 100}),
-            override("Ended", **{**SINCE, "custom__width": 100, "noValue": UNKNOWN_CELL}),
-            override("Lasted", **{**LENGTH, "custom__width": 90}),
+            override("Began", **instant_cell(100)),
+            override("Ended", **instant_cell(100)),
+            override("Lasted", **lasting_cell(90)),
             override("Looks like", noValue=UNKNOWN_CELL),
             override("Last hop", noValue=UNKNOWN_CELL),
             override("Id", custom__width=255, noValue=UNKNOWN_CELL),
@@ -146,14 +144,14 @@ def budget() -> Json:
         unit="none",
         overrides=[
             override("link", displayName="Link", custom__width=100),
-            override("Target", **cut_ratio(decimals=3)),
-            override("Available", **cut_ratio(decimals=3)),
+            override("Target", **exact_ratio()),
+            override("Available", **exact_ratio()),
             override("Standing", **state_cell(STANDINGS, custom__width=120)),
             override("Budget", unit="s", decimals=1, custom__align="right", custom__width=130, noValue=UNKNOWN_CELL),
             override("Left", unit="s", decimals=1, custom__align="right", custom__width=130, noValue=UNKNOWN_CELL),
             override("Burn, 1 h", decimals=1, custom__align="right", noValue=UNKNOWN_CELL),
             override("Credit, Rp", unit="locale", decimals=0, custom__align="right", noValue=UNKNOWN_CELL),
-            override("Last month", **cut_ratio(decimals=3)),
+            override("Last month", **exact_ratio()),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cells import instant_cell, lasting_cell, number_cell, state_cell
 from panels import (
     GREEN,
     GREY,
@@ -14,7 +15,6 @@ from panels import (
     mapping,
     override,
     query,
-    state_cell,
     table,
 )
 from whole import ON_LINK, office_link
@@ -33,21 +33,6 @@ PLACE_STATES = mapping(
     },
 )
 FAULTS = mapping({"0": ("Of its own", VERMILLION), "1": ("From above", GREY), "2": ("Announced", SKY)})
-
-SINCE: Json = {
-    "unit": "dateTimeAsIsoNoDateIfToday",
-    "custom__width": 150,
-    "custom__align": "left",
-    "noValue": UNKNOWN_CELL,
-}
-LENGTH: Json = {
-    "unit": "dtdhms",
-    "decimals": 0,
-    "custom__width": 115,
-    "custom__align": "left",
-    "noValue": UNKNOWN_CELL,
-}
-COUNT: Json = {"decimals": 0, "custom__align": "right", "custom__width": 95, "noValue": UNKNOWN_CELL}
 
 
 def _row(kind: str, name: str, condition: str) -> str:
@@ -109,14 +94,14 @@ def above() -> Json:
             override("What", custom__minWidth=250),
             override("Kind", custom__width=95, noValue=UNKNOWN_CELL),
             override("State", **state_cell(PLACE_STATES, custom__width=110)),
-            override("Since", **SINCE),
-            override("For", **LENGTH),
-            override("Links down", **COUNT),
-            override("Of links", description="Links below it of which something is known", **COUNT),
+            override("Since", **instant_cell(150)),
+            override("For", **lasting_cell(115)),
+            override("Links down", **number_cell(95)),
+            override("Of links", description="Links below it of which something is known", **number_cell(95)),
             override(
                 "Offices offline",
                 description="Those of other providers' links below its nodes too",
-                **{**COUNT, "custom__width": 120},
+                **number_cell(120),
             ),
             override("Call", custom__minWidth=200, noValue=UNKNOWN_CELL),
         ],
@@ -168,8 +153,8 @@ def open_outages() -> Json:
             override("opd", displayName="Code", custom__width=105, noValue=UNKNOWN_CELL),
             override("link", displayName="Link", custom__width=80, noValue=UNKNOWN_CELL),
             override("State", **state_cell(LINK_STATES, custom__width=105)),
-            override("Since", **{**SINCE, "custom__width": 100}),
-            override("For", **{**LENGTH, "custom__width": 85}),
+            override("Since", **instant_cell(100)),
+            override("For", **lasting_cell(85)),
             override("Fault", **state_cell(FAULTS, custom__width=105)),
             override("Looks like", noValue="Not known yet"),
             override("Last hop", custom__minWidth=150, noValue=UNKNOWN_CELL),
@@ -206,9 +191,9 @@ def places() -> Json:
             override("Kind", custom__width=80),
             override("Name", custom__minWidth=150),
             override("State", **state_cell(PLACE_STATES, custom__width=105)),
-            override("Since", **{**SINCE, "custom__width": 90}),
-            override("Down", **{**COUNT, "custom__width": 60}),
-            override("Of links", **{**COUNT, "custom__width": 75}),
+            override("Since", **instant_cell(90)),
+            override("Down", **number_cell(60)),
+            override("Of links", **number_cell(75)),
         ],
     )
 
@@ -251,8 +236,8 @@ def todays_outages() -> Json:
             override("Office", links=[office_link(link="${__data.fields.link}")], custom__minWidth=170),
             override("opd", displayName="Code", custom__width=130, noValue=UNKNOWN_CELL),
             override("link", displayName="Link", custom__width=80, noValue=UNKNOWN_CELL),
-            override("Began", **{**SINCE, "custom__width": 90}),
-            override("Ended", **{**SINCE, "custom__width": 90}),
-            override("Lasted", **{**LENGTH, "custom__width": 100}),
+            override("Began", **instant_cell(90)),
+            override("Ended", **instant_cell(90)),
+            override("Lasted", **lasting_cell(100)),
         ],
     )

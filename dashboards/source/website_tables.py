@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cells import state_cell
 from panels import (
     GREEN,
     GREY,
@@ -13,7 +14,6 @@ from panels import (
     mapping,
     override,
     query,
-    state_cell,
     steps,
     table,
 )

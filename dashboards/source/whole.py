@@ -29,7 +29,6 @@ ON_OFFICE = "on (job, instance, opd)"
 ON_LINK = "on (job, instance, opd, link)"
 # The series that the variables choose. Those of links carry no names: `and ON_LINK CHOSEN_LINKS`.
 CHOSEN_LINKS = 'opd_link:info:newest{district=~"$district",provider=~"$provider",opd=~"$opd"}'
-CHOSEN_OFFICES = 'opd:info:newest{district=~"$district",opd=~"$opd"}'
 
 _PROVIDER_REGEX = r'/name="(?<text>[\s\S]+?)",(?:[\s\S]*,)?provider="(?<value>[^"]+)"/'
 _OFFICE_REGEX = r'/name="(?<text>[\s\S]+?)",(?:[\s\S]*,)?opd="(?<value>[^"]+)"/'

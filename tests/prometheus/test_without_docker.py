@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from exporter_process import ONE_OFFICE
 from servers import ROOT, Server, Webhook, start, wait_until
 
 from exporter import cli
@@ -27,20 +28,6 @@ LINES = [
     line for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) for line in block.splitlines()
 ]
 """What is typed, in the page's order."""
-
-DISTRICT = """\
-organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta}
-defaults:
-  icmp: {down_after: 3, up_after: 3, timeout: 1s}
-providers:
-  isp: {name: "PT Penyedia", availability: 99.5%}
-offices:
-  - code: dinkes
-    name: "Dinas Kesehatan"
-    district: Ciruas
-    links:
-      - {name: primary, address: 198.18.10.1, provider: isp, contract: {download: 100Mbps, upload: 100Mbps}}
-"""
 
 
 def unit() -> dict[str, str]:
@@ -98,7 +85,7 @@ def services(tmp_path_factory: pytest.TempPathFactory, network: Network) -> Iter
     assert network
     root = tmp_path_factory.mktemp("machine")
     laid_out(root)
-    (root / "etc/terpadu/inventory.yaml").write_text(DISTRICT, encoding="utf-8")
+    (root / "etc/terpadu/inventory.yaml").write_text(ONE_OFFICE, encoding="utf-8")
     configuration = root / "etc/terpadu/prometheus/prometheus.yml"
     text, places = re.subn(r"(_interval|_timeout): [45]s", r"\1: 1s", configuration.read_text(encoding="utf-8"))
     assert places == 3

@@ -11,29 +11,21 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from exporter_process import ExporterProcess, terpadu, wait_until
+from exporter_process import ONE_OFFICE, ExporterProcess, terpadu, wait_until
 
 from exporter.lab.network import Network
 
 BARE = ("unshare", "-rn")  # a network without the lab's route, in which nobody may ping
-DISTRICT = """\
-organisation: {name: "Kabupaten Uji", timezone: Asia/Jakarta}
-defaults:
-  icmp: {down_after: 3, up_after: 3, timeout: 1s}
-providers:
-  isp: {name: "PT Penyedia", availability: 99.5%}
-offices:
-  - code: dinkes
-    name: "Dinas Kesehatan"
-    district: Ciruas
-    links:
-      - {name: primary, address: 198.18.10.1, provider: isp, contract: {download: 100Mbps, upload: 100Mbps}}
+DISTRICT = (
+    ONE_OFFICE
+    + """\
   - code: disdik
     name: "Dinas Pendidikan"
     district: Kramatwatu
     links:
       - {name: primary, address: 198.18.11.1, provider: isp, contract: {download: 50Mbps, upload: 50Mbps}}
 """
+)
 THIRD = """\
   - code: bappeda
     name: "Bappeda"
