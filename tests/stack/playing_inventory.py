@@ -4,6 +4,7 @@ other, in the order of the file."""
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,9 +154,13 @@ def test_the_exporter_s_image_is_small(engine: Engine) -> None:
 
 
 def test_every_port_is_on_loopback_alone(stack: Stack) -> None:
+    (network,) = stack.container("exporter")["NetworkSettings"]["Networks"].values()
+    gateway = network["Gateway"]  # the machine's own address on the containers' network
     for service, port in PORTS.items():
         (bound,) = stack.container(service)["HostConfig"]["PortBindings"][f"{port}/tcp"]
         assert bound == {"HostIp": "127.0.0.1", "HostPort": str(port)}
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((gateway, port), timeout=5).close()
 
 
 @pytest.mark.usefixtures("stack")
