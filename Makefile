@@ -10,9 +10,11 @@ demo: $(VENV)/installed
 
 # The tests run in three processes, each in a network of its own: no packet leaves it, and echoes need no leave of the
 # machine. Files of few tests come first (tests/conftest.py): they wait for real servers, while the others compute.
+# Without Chromium, which only root can install, the tests that need it are skipped, and say so; but not under CI.
 PRIVATE = $(VENV)/bin/python -m exporter.lab.namespace $(VENV)/bin/python
 test: $(VENV)/installed $(VENV)/recordings
 	@$(VENV)/bin/python -m exporter.lab.packages all
+	@$(VENV)/bin/python -m exporter.lab.chromium || test -z "$$CI"
 	@$(PRIVATE) -m pytest --dist loadfile --no-loadscope-reorder --tx "3*popen//python=$(PRIVATE)" $(ARGS)
 
 # The compose files as they are, on a Docker Engine of the tests' own, and on a network that nothing leaves: about five

@@ -17,6 +17,7 @@ from benchmarks import (
     reports,
     smokeping,
     snmp,
+    status_page,
     truth,
     websites,
 )
@@ -93,6 +94,10 @@ def _websites(_: Sequence[int], __: float) -> list[Row]:
     return [websites.measure(_SITES)]
 
 
+def _status_page(links: Sequence[int], seconds: float) -> list[Row]:
+    return [status_page.measure(count, seconds) for count in links if count <= _LARGE]
+
+
 PARTS: Mapping[str, tuple[str, Part]] = {
     "echoes": ("One echo a second a link", _echoes),
     "truth": ("Round-trip times beside fping's", _truth),
@@ -105,6 +110,7 @@ PARTS: Mapping[str, tuple[str, Part]] = {
     "replay": ("terpadu replay: reading recordings", _replay),
     "reports": ("terpadu report sla: a bad month", _reports),
     "websites": ("Websites, checked each 5 minutes and looked at each 6 hours", _websites),
+    "status-page": ("The status page, and browsers that have it open", _status_page),
 }
 
 

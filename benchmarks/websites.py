@@ -19,7 +19,7 @@ from benchmarks.results import Row, mib, milliseconds, scratch
 from exporter.errors import TerpaduError
 from exporter.lab import hosts, processes
 from exporter.model import Website
-from exporter.sites.orders import Order, heard, line
+from exporter.sites.orders import ALIVE, Order, heard, lines
 from exporter.sites.watching import CHECK_EVERY_SECONDS, FIRST_WITHIN_SECONDS, LOOK_EVERY_SECONDS
 from exporter.website import Look, SiteCheck
 
@@ -37,6 +37,8 @@ class Visits:
     def hear(self, said: Iterator[bytes]) -> None:
         """Count what a process says."""
         for told in said:
+            if told == ALIVE:
+                continue
             _, what = heard(told)
             self.looks += isinstance(what, Look)
             if isinstance(what, SiteCheck):
@@ -117,7 +119,7 @@ def _visiting(folder: Path, authority: str, sites: int, *, looked_at: float | No
             raise TerpaduError("the process that visits websites has no pipes")
         Thread(target=visits.hear, args=[iter(process.stdout)], daemon=True).start()
         orders = (Order(f"o{n}", Website(f"https://{web_server.name(n)}/"), looked_at) for n in range(1, sites + 1))
-        process.stdin.write(line(orders).encode() + b"\n")
+        process.stdin.write(lines(orders))
         process.stdin.flush()
         try:
             yield Server(process.pid, 0, log), visits

@@ -19,6 +19,7 @@ What stands where:
     cli, __main__         arguments in, exit status out; the only place that prints
     app                   the composition root: signals, reloads, orderly stop; `admission`: what may be probed
     simulated             another composition root: the same on a wire that is simulated, for the demo
+    outside               what the monitor reaches the network by; `tapping`: what it settles, to `recent` too
     pinging, monitor      the echo loop, and what its echoes come to; `target` is a link in both, `schedule` its turn
     pacing, threads       rests for the threads beside the loop, and threads that nobody waits for
     recording, replay     observations to lines of JSON, and back through the same judges; `reading` is of a line,
@@ -49,6 +50,7 @@ What stands where:
     costs, usage                                      pure: who pays what, and what is used of it
     sitestate, rhythm                                 pure: when a website was active, and how it keeps its rhythm
     office, sla, maintenance, timeline, statistics    pure: what time makes of figures
+    recent                                            each link's last 24 hours in memory, from the ledger's sketches
     model, observation, website, snapshot             frozen values
     lab                   the demo's and the tests' network; knows nothing of the monitor
 """

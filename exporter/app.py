@@ -6,16 +6,17 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import socket
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from exporter import observation, pacing
+from exporter import pacing
 from exporter.admission import admitted, tell
 from exporter.announcements import Announcements
 from exporter.clock import Clock, SystemClock
@@ -24,22 +25,19 @@ from exporter.explaining import Explaining, Surroundings
 from exporter.inventory import Placed
 from exporter.ledger import Ledger, LedgerWriter, Restored
 from exporter.maintenance import Window
-from exporter.model import Family, Inventory
+from exporter.model import Inventory, Language
 from exporter.monitor import Monitor
-from exporter.names import Names, hosts, look_up
-from exporter.pinging import Sender
-from exporter.probes.device import SnmpClient
-from exporter.probes.icmp import EchoSockets, Receiver
-from exporter.probes.path import PathProbe
-from exporter.probes.snmp import PysnmpClient
+from exporter.names import Names, hosts
+from exporter.outside import REAL, Outside
+from exporter.recent import Cell, Recent
 from exporter.recording import Recorder
 from exporter.report import MonthSoFar, Standings
 from exporter.reporting import ReportProcess, Reports
 from exporter.snapshot import MonitorStatus, Snapshot
-from exporter.target import Target
-from exporter.visiting import VisitingProcess
+from exporter.tapping import Tap
 from exporter.web import listening_socket, reports, serve, shown_address
-from exporter.websites import Visitor, Websites
+from exporter.web.prometheus import Month30, PastMonth
+from exporter.websites import Websites
 
 STANDINGS_EVERY_SECONDS = 5.0  # as often as the ledger is written
 STANDINGS_SHARE = 100  # one part in so many of the time goes into them, where a district is large
@@ -60,38 +58,8 @@ class RunOptions:
     reports: Path = Path("reports")
     record: Path | None = None
     lifecycle_enabled: bool = False
-
-
-class Echoes(Sender, Protocol):
-    """What sends echoes and hears what becomes of them."""
-
-    @property
-    def drops(self) -> int:
-        """How many replies this machine had no room for."""
-
-    def open(self, loop: asyncio.AbstractEventLoop, receiver: Receiver[Target]) -> None:
-        """Begin; the receiver is called on the loop. A TerpaduError says why it can't."""
-
-    def close(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End; nothing is received any more."""
-
-
-def _real_trace(clock: Clock) -> Callable[[str], Awaitable[observation.Path | None]]:
-    return PathProbe(clock).trace
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the monitor reaches the network by; as it comes, the real one."""
-
-    echoes: Callable[[Clock], Echoes] = EchoSockets
-    look_up: Callable[[str, Family | None], str] = look_up
-    snmp: Callable[[], SnmpClient] = PysnmpClient
-    trace: Callable[[Clock], Callable[[str], Awaitable[observation.Path | None]]] = _real_trace
-    visitor: Callable[[], Visitor] = VisitingProcess
-
-
-REAL = Outside()
+    prometheus_url: str | None = None
+    public_listen: str | None = None
 
 
 async def run(options: RunOptions, environment: Mapping[str, str], outside: Outside = REAL) -> None:
@@ -100,15 +68,23 @@ async def run(options: RunOptions, environment: Mapping[str, str], outside: Outs
     placed, warnings = admitted(options.inventory, environment)
     tell(warnings)
     async with AsyncExitStack() as stack:
-        sock = listening_socket(options.listen)
-        stack.callback(sock.close)
+        sock = _listening(stack, options.listen, "--listen")
+        public = _listening(stack, options.public_listen, "--web.public") if options.public_listen is not None else None
         exporter = Exporter(options, environment, SystemClock(), outside)
         await exporter.start(stack, placed)
-        runner = await serve(sock, exporter)
+        runner = await serve(sock, exporter, public=public)
         stack.push_async_callback(runner.cleanup)
         logger.info("serving version=%s listen=%s inventory=%s", VERSION, shown_address(sock), options.inventory)
+        if public is not None:
+            logger.info("serving_public listen=%s", shown_address(public))
         await exporter.until_stopped()
         logger.info("stopping")
+
+
+def _listening(stack: AsyncExitStack, listen: str, option: str) -> socket.socket:
+    sock = listening_socket(listen, option)
+    stack.callback(sock.close)
+    return sock
 
 
 class Exporter:
@@ -135,6 +111,8 @@ class Exporter:
         self._outside = outside
         self._sockets = outside.echoes(clock)
         self._names = Names(look_up=outside.look_up)
+        self._recent = Recent()
+        self._past_month = None if options.prometheus_url is None else PastMonth(options.prometheus_url, clock)
 
     async def start(self, stack: AsyncExitStack, placed: Placed) -> None:
         """Open the ledger and the sockets and read what the ledger left; the stack closes them in order."""
@@ -142,6 +120,7 @@ class Exporter:
         loop = asyncio.get_running_loop()
         ledger = Ledger.create(self._options.ledger)
         self._writer = LedgerWriter(ledger, self._clock)
+        self._tap = Tap(self._writer, self._recent)
         stack.push_async_callback(self._writer.close)
         restored = await self._writer.restore()
         self._tell_restored(restored)
@@ -191,7 +170,7 @@ class Exporter:
             self._announcements.windows,
             clock=self._clock,
             sender=self._sockets,
-            sink=self._writer,
+            sink=self._tap,
             address_of=self._names.address_of,
             doubt=self._names.doubt,
             told=self._explaining.on_outage,
@@ -234,6 +213,11 @@ class Exporter:
         """Whether a reload may be asked for over HTTP."""
         return self._options.lifecycle_enabled
 
+    @property
+    def language(self) -> Language:
+        """The organisation's language."""
+        return self._inventory.organisation.language
+
     def report_file(self, name: str) -> Path | None:
         """Return the file of a monthly report, None where there is none of this name."""
         return reports.file_of(self._options.reports, name, self._inventory.organisation.language)
@@ -271,6 +255,7 @@ class Exporter:
                         "web": self._web_errors,
                     },
                     is_isolated=self._monitor.is_isolated,
+                    isolated_since=self._monitor.isolated_since,
                     socket_drops=self._sockets.drops,
                     clock_steps=self._monitor.pinger.clock_steps,
                     report_succeeded_at=self._reports.succeeded_at,
@@ -278,6 +263,14 @@ class Exporter:
                 ),
                 websites=self._websites.status(),
             )
+
+    def recent(self, link: str) -> tuple[Cell, ...]:
+        """Return a link's last 24 hours in cells of two minutes; empty where there is nothing of it. In any thread."""
+        return self._recent.cells(link, self._clock.time())
+
+    async def past_month(self, link: str, language: Language = Language.ENGLISH) -> Month30 | str | None:
+        """Return a link's last 30 days, or why Prometheus doesn't tell them; None where none was named."""
+        return None if self._past_month is None else await self._past_month.of(link, language)
 
     async def read(self, work: Callable[[Ledger], T]) -> T:
         """Read one moment of the ledger beside its writer; TerpaduError where that can't be done."""
@@ -343,6 +336,7 @@ class Exporter:
         async with self._unchanged:
             self._monitor.reload(placed.inventory, self._announcements.windows)
             self._inventory = placed.inventory
+            self._tap.keep_only({link.id for link in placed.inventory.links()})
             if self._recorder is not None:
                 self._recorder.held_seconds = _held(placed.inventory)
             self._names.reload(hosts(placed.inventory))

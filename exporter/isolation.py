@@ -81,6 +81,11 @@ class Isolation:
         """Whether the last decided second was cut off."""
         return bool(self.isolated) and self.isolated[-1][1] == self.decided_until
 
+    @property
+    def isolated_since(self) -> int | None:
+        """The start of the cut that goes on in the last decided second, None where none does."""
+        return self.isolated[-1][0] if self.is_isolated else None
+
     def advance(
         self,
         down: Sequence[Sequence[Interval]],

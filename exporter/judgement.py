@@ -208,6 +208,12 @@ class Judgement:
             return None
         return any(isolation.is_isolated for isolation in self._isolation.values())
 
+    @property
+    def isolated_since(self) -> int | None:
+        """When the monitor was cut off, of two families the first; None where it isn't."""
+        since = (isolation.isolated_since for isolation in self._isolation.values())
+        return min((at for at in since if at is not None), default=None)
+
     def was_isolated(self, start: float, end: float) -> bool:
         """Return whether any of `[start, end)` was cut off, as far as it is decided; longer ago than 90 s it isn't."""
         return any(isolation.covers(start, end) for isolation in self._isolation.values())

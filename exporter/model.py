@@ -321,6 +321,11 @@ class Inventory:
             yield code
             code = self.nodes[code].parent
 
+    def provider_of_node(self, code: str | None) -> str | None:
+        """Return the code of the provider that a node is of: its own, else that of the nearest node above; or None."""
+        providers = (self.nodes[above].provider for above in self.upward(code))
+        return next((provider for provider in providers if provider is not None), None)
+
     def target(self, link: Link, day: date) -> Fraction | None:
         """Return the availability a link owes on a day: its contract's, else its provider's, else None."""
         contract = link.contract_on(day)

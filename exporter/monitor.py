@@ -368,6 +368,11 @@ class Monitor:
             return None
         return self._judgement.is_isolated
 
+    @property
+    def isolated_since(self) -> int | None:
+        """When the monitor was cut off, in seconds since the epoch; None where `is_isolated` isn't True."""
+        return self._judgement.isolated_since if self.is_isolated else None
+
     def was_isolated(self, start: float, end: float) -> bool:
         """Return whether the monitor was cut off in any of `[start, end)`, of the last minute, as far as is known."""
         return self._judgement.was_isolated(start, end)

@@ -34,6 +34,7 @@ from exporter.lab.talking import Lines, say
 from exporter.lab.topology import Topology
 from exporter.model import Family
 from exporter.observation import Outcome, Path, SnmpFailure
+from exporter.outside import Outside
 from exporter.pinging import Flight
 from exporter.probes.device import ROWS_A_REQUEST, Device, Oid, SnmpClient, SnmpProblem, Value
 from exporter.probes.icmp import Receiver
@@ -193,7 +194,8 @@ def main(arguments: Sequence[str]) -> int:
         fates = Fates(Topology(inventory.load(options.inventory)), options.seed)
         for written in options.command:
             commands.carry_out(commands.read(written), fates, time.monotonic())
-        asyncio.run(_run(app.RunOptions(options.inventory, options.listen, options.ledger), fates))
+        asked = app.RunOptions(options.inventory, options.listen, options.ledger, prometheus_url=options.prometheus_url)
+        asyncio.run(_run(asked, fates))
     except TerpaduError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
@@ -219,6 +221,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--inventory", type=FilePath, required=True, metavar="FILE")
     parser.add_argument("--listen", required=True, metavar="HOST:PORT", help="or fd://N for an open socket")
     parser.add_argument("--ledger", type=FilePath, required=True, metavar="FILE")
+    parser.add_argument("--prometheus-url", metavar="URL", help="gives the pages 30 days")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="what delays and losses come from")
     parser.add_argument("--command", action="append", default=[], metavar="JSON", help="carried out before it probes")
     return parser.parse_args(arguments)
@@ -231,7 +234,7 @@ async def _run(options: app.RunOptions, fates: Fates) -> None:
         asyncio.get_running_loop().call_soon(say, {"ready": True})  # once the signals have their handlers
 
     sockets = SimulatedSockets(fates, SystemClock(), opened)
-    outside = app.Outside(
+    outside = Outside(
         echoes=lambda _: sockets,
         look_up=look_up,
         snmp=lambda: SimulatedSnmp(fates, PysnmpClient()),

@@ -117,9 +117,9 @@ class ReferenceStatus:
 class MonitorStatus:
     """The monitor itself; instants are seconds since the epoch.
 
-    `is_isolated` is None without references. `socket_drops` are replies that its own sockets had no room for.
-    `report_succeeded_at` is when a monthly report was last made, None before the first; `report_due_since` since when
-    the oldest that is missing is due, None where none is.
+    `is_isolated` is None without references; where it is True, `isolated_since` says since when. `socket_drops` are
+    replies that its own sockets had no room for. `report_succeeded_at` is when a monthly report was last made, None
+    before the first; `report_due_since` since when the oldest that is missing is due, None where none is.
     """
 
     version: str
@@ -134,6 +134,7 @@ class MonitorStatus:
     clock_steps: int
     report_succeeded_at: int | None = None
     report_due_since: float | None = None
+    isolated_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def clip(spans: Sequence[Span], start: int, end: int) -> Iterator[Span]:
         low, high = max(span.start, start), min(span.end, end)
         if low >= high:
             return
-        yield Span(low, high, span.state)
+        yield span if low == span.start and high == span.end else Span(low, high, span.state)
 
 
 def total(spans: Iterable[Span], state: State) -> int:

@@ -65,7 +65,7 @@ def terpadu(
 class ExporterProcess:
     """`terpadu run` in a folder; the inventory is that folder's inventory.yaml, and so is its ledger.
 
-    `arguments` are further ones of `run`, `prefix` are words that run it elsewhere.
+    `arguments` are further ones of `run`, `prefix` are words that run it elsewhere, `pass_fds` are open for it too.
     """
 
     def __init__(
@@ -74,11 +74,13 @@ class ExporterProcess:
         *arguments: str,
         environment: Mapping[str, str] | None = None,
         prefix: Sequence[str] = (),
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.folder = folder
         self._words = [*prefix, sys.executable, "-m", "exporter", "run", *arguments]
         self.log = folder / "exporter.log"
         self._environment = {**os.environ, **(environment or {})}
+        self._pass_fds = pass_fds
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -94,7 +96,7 @@ class ExporterProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[listener.fileno()],
+                pass_fds=[listener.fileno(), *self._pass_fds],
             )
         wait_until(self.is_ready, "the exporter is ready")
         return self

@@ -25,6 +25,12 @@ def add_run(commands: Commands) -> None:
     run.add_argument(
         "--listen", default=DEFAULT_LISTEN, metavar="HOST:PORT", help=f"or fd://N for an open socket; {DEFAULT}"
     )
+    run.add_argument(
+        "--web.public",
+        dest="public_listen",
+        metavar="HOST:PORT",
+        help="the page for citizens there too, without addresses, providers, costs or paths",
+    )
     run.add_argument("--ledger", type=Path, default=DEFAULT_LEDGER, metavar="FILE", help=f"made at first; {DEFAULT}")
     run.add_argument(
         "--reports", type=Path, default=DEFAULT_REPORTS, metavar="DIR", help=f"the monthly reports' folder; {DEFAULT}"
@@ -32,6 +38,7 @@ def add_run(commands: Commands) -> None:
     run.add_argument("--record", type=Path, metavar="DIR", help="write every observation there, for replay")
     run.add_argument("--log-format", choices=("text", "json"), default="text", help=DEFAULT)
     run.add_argument("--enable-lifecycle", action="store_true", help="let POST /-/reload read the inventory again")
+    run.add_argument("--prometheus-url", metavar="URL", help="the Prometheus that gives the offices' pages 30 days")
     run.set_defaults(command=_run)
 
 
@@ -69,6 +76,8 @@ def _run(options: argparse.Namespace) -> int:
         options.reports,
         options.record,
         lifecycle_enabled=options.enable_lifecycle,
+        prometheus_url=options.prometheus_url,
+        public_listen=options.public_listen,
     )
     try:
         asyncio.run(app.run(asked, os.environ))

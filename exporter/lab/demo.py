@@ -30,7 +30,7 @@ from exporter.lab.pages import Pages
 from exporter.lab.processes import end
 from exporter.lab.screen import DEMO, PAGE, Display, View
 from exporter.lab.seen import Seen
-from exporter.lab.servers import SERVERS, demand_free_ports, fetch_missing, log_of, start_server
+from exporter.lab.servers import PROMETHEUS, SERVERS, demand_free_ports, fetch_missing, log_of, start_server
 from exporter.lab.share import share
 from exporter.lab.simulation import SimulatedNetwork, Starting
 from exporter.lab.sites.plan import demo_assignment
@@ -228,7 +228,7 @@ class _Demo:
         self._is_simulated = True
         web = self._stack.enter_context(ports.listening_socket(self._listen, "the exporter"))
         starting = Starting(
-            [*_SIMULATED, "--listen", f"fd://{web.fileno()}", "--ledger", str(self._ledger)],
+            [*_SIMULATED, "--listen", f"fd://{web.fileno()}", "--ledger", str(self._ledger), *self._month_from()],
             log,
             community,
             [web.fileno()],
@@ -237,6 +237,11 @@ class _Demo:
         self._running[_AGENT] = self._stack.enter_context(simulated.routers(community, log_of_agent)).process
         self._stack.enter_context(simulated)
         self._network, self._monitor = simulated, simulated
+
+    def _month_from(self) -> list[str]:
+        """Return the words that give the monitor's pages 30 days; a network of its own would have none of them."""
+        has_prometheus = not self._options.in_container and packages.program(PROMETHEUS.program) is not None
+        return ["--prometheus-url", PROMETHEUS.url] if has_prometheus else []
 
     def _near(self) -> list[str]:
         """Return the words that run a command in the monitor's network, none where that is this process's."""
@@ -272,6 +277,7 @@ class _Demo:
             *([] if refused else [("every website", f"{_PROGRAM} status --websites --url http://{self._exporter}")]),
             ("the score", f"{_PROGRAM} lab score {self._folder / 'truth.jsonl'} {self._ledger}"),
             ("files", f"{self._folder}, removed at the end"),
+            ("status page", f"http://{self._exporter}/ in a browser"),
         ]
         return View(title, places, self._warning(refused))
 

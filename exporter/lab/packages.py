@@ -142,7 +142,7 @@ def fetch(*keys: str) -> list[str]:
     Raises TerpaduError where one can't be had. Two processes at a time are no harm: one waits for the other.
     """
     folder = cache_folder()
-    with _only_one(folder):
+    with only_one(folder):
         missing = [key for key in keys if not _is_there(key)]
         if missing:
             _fetch(folder, missing)
@@ -193,7 +193,7 @@ def _release() -> str:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Hold the cache's lock; the kernel lets go of it however the process ends."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

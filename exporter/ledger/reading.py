@@ -14,11 +14,13 @@ from exporter import observation
 from exporter.amendment import Amendment
 from exporter.bandwidth import Mean, Rates
 from exporter.cause import Known, Verdict
-from exporter.ledger import amendments, closings, opening, outages, sites, windows
+from exporter.ledger import amendments, closings, finding, opening, outages, sites, windows
 from exporter.ledger.closings import Closed, Closing
+from exporter.ledger.finding import OutageFilter
 from exporter.ledger.sites import RestoredSite
 from exporter.maintenance import Window
 from exporter.observation import DevicePoll
+from exporter.pacing import resting
 from exporter.statistics import Sketch
 from exporter.timeline import Interval, Outage, Span, State, union
 from exporter.website import Publication, SiteSpan
@@ -26,6 +28,7 @@ from exporter.website import Publication, SiteSpan
 P = ParamSpec("P")
 R = TypeVar("R")
 Self_ = TypeVar("Self_", bound="Readings")
+_STATES = {state.value: state for state in State}  # State(value) takes as long as all the rest of a row
 
 
 def guarded(method: Callable[Concatenate[Self_, P], R]) -> Callable[Concatenate[Self_, P], R]:
@@ -104,7 +107,7 @@ class Readings:
     @guarded
     def spans(self, target: str, start: int, end: int) -> tuple[Span, ...]:
         """Return a target's spans that touch `[start, end)`, in order, uncut."""
-        return tuple(self._touching(target, start, end))
+        return tuple(resting(self._touching(target, start, end)))
 
     def _touching(self, target: str, start: int, end: int) -> Iterator[Span]:
         """Yield spans, from the last one that begins by `start`: spans don't overlap, so none before it touches."""
@@ -119,7 +122,7 @@ class Readings:
                ORDER BY starts_at""",
             {"code": target, "start": start, "end": end},
         )
-        return (Span(low, high, State(state)) for low, high, state in found)
+        return (Span(low, high, _STATES[state]) for low, high, state in found)
 
     @guarded
     def outages(self, target: str, start: int, end: int) -> tuple[Outage, ...]:
@@ -194,6 +197,11 @@ class Readings:
     def all_outages(self, limit: int) -> tuple[tuple[str, Outage], ...]:
         """Return the latest outages of all targets, each with its target's id, the latest first."""
         return outages.latest(self._connection, limit)
+
+    @guarded
+    def find_outages(self, of: OutageFilter, limit: int) -> tuple[tuple[str, Outage], ...]:
+        """Return the latest outages of all targets that are wanted, each with its target's id, the latest first."""
+        return finding.find(self._connection, of, limit)
 
     @guarded
     def bridged(self, target: str, start: int, end: int) -> tuple[Interval, ...]:

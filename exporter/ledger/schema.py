@@ -151,6 +151,13 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 PRIMARY KEY (office, published_at)) STRICT, WITHOUT ROWID""",
         ),
     ),
+    (
+        "0002 outages are looked for",
+        (
+            "CREATE INDEX outage_beginning ON outage (started_at)",
+            "CREATE INDEX amendment_outage ON amendment (target, started_at)",
+        ),
+    ),
 )
 
 

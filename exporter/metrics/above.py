@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from exporter.model import Inventory, Link, Node
 
@@ -22,7 +22,7 @@ def of_node(node: Node, inventory: Inventory) -> dict[str, str]:
 
     A node that names no provider is of the nearest one above it; none where nobody above names one.
     """
-    provider = _provider_of(node.code, inventory)
+    provider = inventory.provider_of_node(node.code)
     return {
         **_levels(_downward(node.parent, inventory)),
         **({} if provider is None else {"provider": provider}),
@@ -35,8 +35,3 @@ def _downward(code: str | None, inventory: Inventory) -> list[str]:
 
 def _levels(path: Sequence[str]) -> dict[str, str]:
     return {f"level_{level}": code for level, code in enumerate(path[-LEVELS:], 1)}
-
-
-def _provider_of(code: str, inventory: Inventory) -> str | None:
-    providers: Iterator[str | None] = (inventory.nodes[above].provider for above in inventory.upward(code))
-    return next((provider for provider in providers if provider is not None), None)

@@ -144,30 +144,39 @@ def _provider(item: ProviderSummary) -> Json:
     }
 
 
-def _figures(figures: Figures, excluded_by: ExcludedBy, experienced: Fraction | None) -> Json:
-    shares: dict[str, Fraction | None] = {
-        "availability": figures.availability,
-        "availability_min": figures.availability_min,
-        "availability_max": figures.availability_max,
-        "coverage": figures.coverage,
-        "experienced_availability": experienced,
-    }
+def seconds_of(figures: Figures) -> Json:
+    """Return the seconds of each state."""
     return {
-        "seconds": {
-            "total": figures.total,
-            "up": figures.up,
-            "degraded": figures.degraded,
-            "down": figures.down,
-            "unmeasured": figures.unmeasured,
-            "excluded": figures.excluded,
-            "bridged": figures.bridged,
-        },
+        "total": figures.total,
+        "up": figures.up,
+        "degraded": figures.degraded,
+        "down": figures.down,
+        "unmeasured": figures.unmeasured,
+        "excluded": figures.excluded,
+        "bridged": figures.bridged,
+    }
+
+
+def shares_of(figures: Figures) -> Json:
+    """Return the shares in percent, cut; None where there is nothing to divide by."""
+    return {
+        "availability": percent(figures.availability),
+        "availability_min": percent(figures.availability_min),
+        "availability_max": percent(figures.availability_max),
+        "coverage": percent(figures.coverage),
+    }
+
+
+def _figures(figures: Figures, excluded_by: ExcludedBy, experienced: Fraction | None) -> Json:
+    return {
+        "seconds": seconds_of(figures),
         "excluded_by": {
             "maintenance": excluded_by.maintenance,
             "amendment": excluded_by.amendment,
             "cause": excluded_by.cause,
         },
-        **{name: percent(value) for name, value in shares.items()},
+        **shares_of(figures),
+        "experienced_availability": percent(experienced),
     }
 
 
@@ -198,15 +207,16 @@ def _link_incident(incident: LinkIncident, zone: ZoneInfo) -> Json:
         **_incident(incident.counted, zone),
         "cause": None if incident.cause is None else incident.cause.value,
         "confirmed": incident.is_confirmed,
-        "evidence": None if incident.evidence is None else _dated(incident.evidence.as_json(), zone),
+        "evidence": None if incident.evidence is None else dated(incident.evidence.as_json(), zone),
         "excluded": incident.excluded,
         "note": incident.note,
         "ended_with_link": incident.was_cut,
-        "amendments": [_amendment(said, zone) for said in incident.amendments],
+        "amendments": [amendment(said, zone) for said in incident.amendments],
     }
 
 
-def _amendment(said: Amendment, zone: ZoneInfo) -> Json:
+def amendment(said: Amendment, zone: ZoneInfo) -> Json:
+    """Return a person's word on an outage."""
     return {
         "at": instant(said.at, zone),
         "by": said.by,
@@ -217,17 +227,17 @@ def _amendment(said: Amendment, zone: ZoneInfo) -> Json:
     }
 
 
-def _dated(evidence: Mapping[str, object], zone: ZoneInfo) -> Json:
+def dated(evidence: Mapping[str, object], zone: ZoneInfo) -> Json:
     """Return evidence with its instants as RFC 3339: those whose name says so."""
-    dated: Json = {}
+    told: Json = {}
     for name, value in evidence.items():
         if isinstance(value, Mapping):
-            dated[name] = _dated(value, zone)
+            told[name] = dated(value, zone)
         elif isinstance(value, int) and name in INSTANTS:
-            dated[name] = instant(value, zone)
+            told[name] = instant(value, zone)
         else:
-            dated[name] = value
-    return dated
+            told[name] = value
+    return told
 
 
 def _milliseconds(sketch: Sketch, quantile: float) -> float | None:

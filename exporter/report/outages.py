@@ -37,8 +37,8 @@ def aligned(rows: Sequence[Sequence[str]], texts: int) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
-    """Return the target and the outage that an id names; an InputError suggests another where there is none."""
+def named(identifier: str) -> tuple[str, int]:
+    """Return the target and the beginning that an outage's id says; InputError where it says none."""
     match = re.fullmatch(r"([!-~]+)@(\d{8}T\d{6}Z)", identifier, re.ASCII)
     if match is None:
         raise InputError(f"{identifier!r} is no outage's id; write it as dinkes/primary@20260210T153000Z")
@@ -46,16 +46,22 @@ def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
         started_at = int(datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp())
     except ValueError:
         raise InputError(f"{identifier!r} names no instant; list them with: terpadu outages list") from None
-    outage = ledger.outage(match[1], started_at)
+    return match[1], started_at
+
+
+def find(ledger: Ledger, identifier: str) -> tuple[str, Outage]:
+    """Return the target and the outage that an id names; an InputError suggests another where there is none."""
+    target, started_at = named(identifier)
+    outage = ledger.outage(target, started_at)
     if outage is not None:
-        return match[1], outage
+        return target, outage
     told = f"ledger {ledger.path}: it has no outage {identifier}"
-    others = ledger.outages(match[1], 0, EVER)
+    others = ledger.outages(target, 0, EVER)
     if others:
         nearest = min(others, key=lambda other: abs(other.started_at - started_at))
-        raise InputError(f"{told}. Did you mean {incident_id(match[1], nearest.started_at)}?")
-    meant = guess(match[1], sorted({target for target, _ in ledger.all_outages(EVER)}))
-    raise InputError(f"{told}; none is of {match[1]}{meant or ', list them with: terpadu outages list'}")
+        raise InputError(f"{told}. Did you mean {incident_id(target, nearest.started_at)}?")
+    meant = guess(target, sorted({target for target, _ in ledger.all_outages(EVER)}))
+    raise InputError(f"{told}; none is of {target}{meant or ', list them with: terpadu outages list'}")
 
 
 def details(ledger: Ledger, zone: ZoneInfo, identifier: str) -> Iterator[str]:
@@ -93,16 +99,22 @@ def _why(ledger: Ledger, link: str, outage: Outage, zone: ZoneInfo) -> Iterator[
     verdict = ledger.verdict(link, outage.started_at)
     if verdict is not None:
         yield f"cause: {verdict.cause.value} ({evidence.SHORT[verdict.cause]}), by this evidence:"
-        seen = verdict.evidence
     else:
         when = "its end" if outage.ended_at is None else "its device is asked, or six minutes after its end"
         yield f"cause: not known before {when}"
-        known = ledger.known(link, outage.started_at)
-        if known is None:
-            return
-        seen = Evidence(outage.started_at, outage.ended_at, known.device, trail=known.trail)
-    for sentence in evidence.sentences(seen, zone):
-        yield f"  {sentence}"
+    shown = seen(ledger, link, outage)
+    if shown is not None:
+        for sentence in evidence.sentences(shown, zone):
+            yield f"  {sentence}"
+
+
+def seen(ledger: Ledger, link: str, outage: Outage) -> Evidence | None:
+    """Return what a link's outage was judged by; without a cause what is known so far, None where nothing is."""
+    verdict = ledger.verdict(link, outage.started_at)
+    if verdict is not None:
+        return verdict.evidence
+    known = ledger.known(link, outage.started_at)
+    return None if known is None else Evidence(outage.started_at, outage.ended_at, known.device, trail=known.trail)
 
 
 def _row(ledger: Ledger, zone: ZoneInfo, target: str, outage: Outage) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 5.0
 LARGEST_BYTES = 64 * 2**20
 _OK, _NOT_FOUND = 200, 404
+_LONGEST_SENTENCE = 400
 _NAME_THE_MONITOR = "name the monitor's address with --url"
 _EXAMPLE = "write it as http://127.0.0.1:9877"
 
@@ -40,7 +41,7 @@ def checked_url(url: str) -> str:
 
 async def ask(url: str, patience_seconds: float = PATIENCE_SECONDS) -> Standing:
     """Return what the monitor at a checked URL says; NoStatusError says who doesn't answer, why, and what to do."""
-    links, outages = await _documents(url, patience_seconds, "/api/v1/links", "/api/v1/outages?limit=1")
+    links, outages = await _documents(url, patience_seconds, "/api/v1/links", "/api/v1/outages?open=true&limit=1000")
     return _understood(url, lambda: standing(links, outages))
 
 
@@ -99,10 +100,21 @@ async def _document(session: aiohttp.ClientSession, address: str, url: str) -> o
         raise NoStatusError(f"{url}: what answers there isn't Terpadu (no JSON); {_NAME_THE_MONITOR}") from error
 
 
+def _reason_in(content_type: str, body: bytes) -> str:
+    """Return the sentence of a refusal: a text, or the `error` of a JSON object; "" where there is none."""
+    if content_type == "text/plain":
+        return body.decode(errors="replace")
+    try:
+        document = json.loads(body) if content_type == "application/json" else None
+    except (ValueError, RecursionError):
+        return ""
+    return str(document.get("error", "")) if isinstance(document, dict) else ""
+
+
 def _said(response: aiohttp.ClientResponse, body: bytes) -> str:
     """Return the sentence that came with a refusal, where it is text, else what to do."""
     if response.status == _NOT_FOUND:
         return f": it has no {response.url.path}, so it isn't Terpadu, or one of before 0.1; {_NAME_THE_MONITOR}"
-    if response.content_type == "text/plain" and (text := harmless(body[:400].decode(errors="replace")).strip()):
+    if text := harmless(_reason_in(response.content_type, body)[:_LONGEST_SENTENCE]).strip():
         return f": {text}"
     return f"; its log says why, if it is terpadu run; else {_NAME_THE_MONITOR}"

@@ -1,25 +1,36 @@
-"""Bodies of `/api/v1/`: written in a thread that rests, and shared by those who ask at the same time."""
+"""Answers of `/api/v1/`: written in a thread that rests, and shared by those who ask at the same time."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from functools import partial
-from typing import Generic, Protocol, TypeVar
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from exporter import pacing
 from exporter.clock import Clock
-from exporter.errors import TerpaduError
+from exporter.errors import InputError, TerpaduError
 from exporter.ledger import Ledger
+from exporter.model import Inventory
 from exporter.pacing import resting
+from exporter.sla import Month
 from exporter.snapshot import Snapshot
-from exporter.web import api
-from exporter.web.history import Day, last_day, latest_outages
+from exporter.web import api, finding, months, openapi, questions, records
+from exporter.web.condition import standings
+from exporter.web.finding import Wanted
+from exporter.web.history import Histories, History
+from exporter.web.kept import Kept
+from exporter.web.lists import Answer, Json, List, keyed, line, refusal, whole, written
+from exporter.web.questions import Paging, Query, UnanswerableError
+from exporter.web.writing import WritingThread
 
 LINKS_SHARED_SECONDS = 1.0
+KEPT = 8  # answers to different questions
 OUTAGES_SHARED_SECONDS = 5.0  # the ledger is written as often
-DAY_SHARED_SECONDS = 30.0
+HISTORY_SHARED_SECONDS = 30.0
+MONTH_SHARED_SECONDS = 60.0
+OUTAGES = 100
+P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -34,85 +45,205 @@ class Source(Protocol):
         """Read one moment of the ledger beside its writer; TerpaduError where that can't be done."""
 
 
-class Answers:
-    """Writes the bodies; one link's or one outage's values are in memory at a time.
+def _told(
+    answered: Callable[Concatenate[Answers, P], Awaitable[Answer]],
+) -> Callable[Concatenate[Answers, P], Coroutine[Any, Any, Answer]]:
+    """Let an answer say in a sentence why there is none."""
 
-    The links and websites are at most a second old, the links' last 24 hours 30 s, the outages 5 s.
+    @wraps(answered)
+    async def told(self: Answers, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            return await answered(self, *args, **kwargs)
+        except UnanswerableError as error:
+            return refusal(error.status, str(error))
+        except TerpaduError as error:
+            return refusal(503, f"the ledger can't be read: {error}")
+
+    return told
+
+
+class Answers:
+    """Gives the answers to queries; one link's or one outage's values are in memory at a time.
+
+    The links, offices and websites are at most a second old, their last 24 hours and 90 days 30 s, the outages 5 s, a
+    month's figures a minute.
     """
 
-    def __init__(self, source: Source, clock: Clock) -> None:
+    def __init__(self, source: Source, clock: Clock, writing: WritingThread) -> None:
+        self._writing = writing
         self._source = source
         self._clock = clock
-        self._links: _Shared[None, bytes] = _Shared(clock, LINKS_SHARED_SECONDS)
-        self._websites: _Shared[None, bytes] = _Shared(clock, LINKS_SHARED_SECONDS)
-        self._days: _Shared[None, Mapping[str, Day]] = _Shared(clock, DAY_SHARED_SECONDS)
-        self._outages: _Shared[int, bytes] = _Shared(clock, OUTAGES_SHARED_SECONDS)
+        self._histories = Histories()
+        self._links: Kept[None, List] = Kept(clock, LINKS_SHARED_SECONDS)
+        self._offices: Kept[None, List] = Kept(clock, LINKS_SHARED_SECONDS)
+        self._public_offices: Kept[None, List] = Kept(clock, LINKS_SHARED_SECONDS)
+        self._websites: Kept[None, List] = Kept(clock, LINKS_SHARED_SECONDS)
+        self._history: Kept[None, History] = Kept(clock, HISTORY_SHARED_SECONDS)
+        self._outages: Kept[tuple[Wanted, Paging], Answer] = Kept(clock, OUTAGES_SHARED_SECONDS, KEPT)
+        self._months: Kept[Month, List] = Kept(clock, MONTH_SHARED_SECONDS, KEPT)
+        self._description: Kept[None, Answer] = Kept(clock, math.inf)
+        self._one_page_at_a_time = asyncio.Lock()
 
-    async def links(self) -> bytes:
-        """Return the body of `/api/v1/links`; a ledger that can't be read costs the last 24 hours alone."""
-        return await self._links.get(None, self._write_links)
+    async def history(self, snapshot: Snapshot) -> History:
+        """Return the past of a snapshot's links and offices, at most 30 s old; TerpaduError as a reading's."""
+        work = partial(self._histories.read, inventory=snapshot.inventory, now=self._now())
+        return await self._history.get(None, lambda: self._source.read(work), snapshot.inventory)
 
-    async def websites(self) -> bytes:
-        """Return the body of `/api/v1/websites`."""
-        return await self._websites.get(None, self._write_websites)
+    @_told
+    async def links(self, query: Query) -> Answer:
+        """Answer `/api/v1/links`; a ledger that can't be read costs the last 24 hours alone."""
+        said = questions.given(query, ("limit", "after"))
+        asked = questions.paging(said)
+        return await self._page(await self._links.get(None, self._write_links), said, asked)
 
-    async def outages(self, limit: int) -> bytes:
-        """Return the body of `/api/v1/outages`; TerpaduError where the ledger can't be read."""
-        return await self._outages.get(limit, partial(self._write_outages, limit))
+    @_told
+    async def offices(self, query: Query, *, is_public: bool = False) -> Answer:
+        """Answer `/api/v1/offices`; to everybody, whatever the query says, where it `is_public`."""
+        said = questions.given(query, ("limit", "after", "public"))
+        asked = questions.paging(said)
+        if questions.is_public(said) or is_public:
+            shared = await self._public_offices.get(None, partial(self._write_offices, is_public=True))
+        else:
+            shared = await self._offices.get(None, partial(self._write_offices, is_public=False))
+        return await self._page(shared, said, asked)
 
-    async def _write_links(self) -> bytes:
+    @_told
+    async def websites(self, query: Query) -> Answer:
+        """Answer `/api/v1/websites`."""
+        said = questions.given(query, ("limit", "after"))
+        asked = questions.paging(said)
+        return await self._page(await self._websites.get(None, self._write_websites), said, asked)
+
+    @_told
+    async def outages(self, query: Query) -> Answer:
+        """Answer `/api/v1/outages`, the latest first."""
+        said = questions.given(query, ("office", "provider", "cause", "month", "open", "limit", "after"))
+        asked = questions.paging(said, OUTAGES)
+        if asked.after is not None:
+            try:
+                finding.place(asked.after)
+            except InputError as error:
+                raise UnanswerableError(404, str(error)) from None
+        inventory = (await self._source.snapshot()).inventory
+        held = await self._held(said, inventory)
+        wanted = questions.wanted(said, inventory, held)
+        return await self._outages.get(
+            (wanted, asked),
+            partial(self._source.read, partial(self._write_outages, inventory, said, wanted, asked)),
+            inventory,
+        )
+
+    @_told
+    async def outage(self, identifier: str, query: Query) -> Answer:
+        """Answer `/api/v1/outages/{id}`."""
+        questions.given(query, ())
+        inventory = (await self._source.snapshot()).inventory
+        return await self._source.read(partial(self._write_outage, inventory, identifier))
+
+    @_told
+    async def sla(self, query: Query) -> Answer:
+        """Answer `/api/v1/sla`, of the running month where none is named."""
+        said = questions.given(query, ("month", "limit", "after"))
+        asked = questions.paging(said)
         snapshot = await self._source.snapshot()
-        days = await self._days.get(None, partial(self._read_days, snapshot))
+        running = Month.containing(self._now(), snapshot.inventory.organisation.timezone)
+        month = questions.month(said) or running
+        work = partial(self._write_month, snapshot.inventory, month, month == running)
+        return await self._page(
+            await self._months.get(month, partial(self._source.read, work), snapshot.inventory), said, asked
+        )
+
+    @_told
+    async def description(self, query: Query) -> Answer:
+        """Answer `/api/v1/openapi.json`."""
+        questions.given(query, ())
+        return await self._description.get(None, partial(self._writing.do, whole, {}, openapi.DOCUMENT))
+
+    async def _page(self, of: List, said: Mapping[str, str], asked: Paging) -> Answer:
+        async with self._one_page_at_a_time:
+            kept = of.kept(said, asked)
+            return await self._writing.do(of.page, said, asked) if kept is None else kept
+
+    async def _write_links(self) -> List:
+        snapshot = await self._source.snapshot()
+        history = await self._history_or_none(snapshot)
         inventory = snapshot.inventory
         head = api.district(inventory.organisation, self._now()) | {"monitor": api.monitor(snapshot.monitor)}
-        links = (api.link(status, inventory, days, snapshot.today) for status in snapshot.links)
-        return await asyncio.to_thread(pacing.paced, _written, head, "links", links)
+        past = {} if history is None else history.links
+        links = (api.link(of, inventory, past.get(of.link.id), snapshot.today) for of in snapshot.links)
+        return await self._writing.do(List.of, "/api/v1/links", head, "links", keyed(links, "link"))
 
-    async def _write_websites(self) -> bytes:
+    async def _write_offices(self, *, is_public: bool) -> List:
+        snapshot = await self._source.snapshot()
+        history = await self._history_or_none(snapshot)
+        head = api.district(snapshot.inventory.organisation, self._now())
+        offices = _offices(snapshot, history, api.public_office if is_public else api.office)
+        return await self._writing.do(List.of, "/api/v1/offices", head, "offices", keyed(offices, "code"))
+
+    async def _write_websites(self) -> List:
         snapshot = await self._source.snapshot()
         now = self._now()
         known = (status for status in snapshot.websites if status.office in snapshot.inventory.offices)
         websites = (api.website(status, snapshot.inventory, now) for status in known)
         head = api.district(snapshot.inventory.organisation, now)
-        return await asyncio.to_thread(pacing.paced, _written, head, "websites", websites)
+        return await self._writing.do(List.of, "/api/v1/websites", head, "websites", keyed(websites, "office"))
 
-    async def _read_days(self, snapshot: Snapshot) -> Mapping[str, Day]:
+    async def _history_or_none(self, snapshot: Snapshot) -> History | None:
         try:
-            return await self._source.read(partial(last_day, inventory=snapshot.inventory, now=self._now()))
+            return await self.history(snapshot)
         except TerpaduError:
-            return {}
+            return None
 
-    async def _write_outages(self, limit: int) -> bytes:
-        organisation = (await self._source.snapshot()).inventory.organisation
-        found = await self._source.read(partial(latest_outages, limit=limit))
-        outages = (api.outage(counted, organisation.timezone) for counted in found)
-        head = api.district(organisation, self._now())
-        return await asyncio.to_thread(pacing.paced, _written, head, "outages", outages)
+    async def _held(self, said: Mapping[str, str], inventory: Inventory) -> list[str]:
+        """Return the links that the ledger holds, where an office is asked for that the inventory lacks."""
+        if said.get("office") is None or said["office"] in inventory.offices:
+            return []
+        return await self._source.read(Ledger.held_links)
+
+    def _write_outages(
+        self, inventory: Inventory, said: Mapping[str, str], wanted: Wanted, asked: Paging, ledger: Ledger
+    ) -> Answer:
+        page = finding.find(ledger, inventory, wanted, asked.limit or OUTAGES, asked.after)
+        head = api.district(inventory.organisation, self._now())
+        head["next"] = questions.address("/api/v1/outages", said, page.after)
+        return written(head, "outages", [line(records.outage(of, inventory)) for of in resting(page.outages)])
+
+    def _write_outage(self, inventory: Inventory, identifier: str, ledger: Ledger) -> Answer:
+        found = finding.one(ledger, identifier)
+        if found is None:
+            raise UnanswerableError(404, f"there is no outage {identifier[:80]!r}; /api/v1/outages lists them")
+        told = records.outage_in_full(found, finding.evidence(ledger, found), inventory)
+        return whole(api.district(inventory.organisation, self._now()), told)
+
+    def _write_month(self, inventory: Inventory, month: Month, is_running: bool, ledger: Ledger) -> List:  # noqa: FBT001
+        """Write a month's figures; of the running one there may be none yet."""
+        zone = inventory.organisation.timezone
+        settled = ledger.settled()
+        start, end = month.period(zone)
+        is_empty = settled is None or settled[1] <= start or settled[0] >= end
+        if is_empty and not is_running:
+            raise UnanswerableError(404, f"the ledger holds nothing of {month}{_months_of(settled, inventory)}")
+        head = api.district(inventory.organisation, self._now()) | records.month(month, zone)
+        found = () if is_empty else months.whole_month(ledger, inventory, month)
+        offices = (records.office_month(of, zone) for of in found)
+        return List.of("/api/v1/sla", head, "offices", keyed(offices, "office"))
 
     def _now(self) -> int:
         return int(self._clock.time())
 
 
-class _Shared(Generic[T, R]):
-    """Keeps the latest result of some work, and what it was asked for, for some seconds from when it began."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self._seconds = seconds
-        self._one_at_a_time = asyncio.Lock()
-        self._kept: tuple[T, float, R] | None = None
-
-    async def get(self, key: T, work: Callable[[], Awaitable[R]]) -> R:
-        """Return what is kept of a key while it is fresh, else the work's result."""
-        async with self._one_at_a_time:
-            began_at = self._clock.monotonic()
-            if self._kept is None or self._kept[0] != key or began_at - self._kept[1] >= self._seconds:
-                self._kept = (key, began_at, await work())
-            return self._kept[2]
+def _offices(snapshot: Snapshot, history: History | None, document: Callable[..., Json]) -> Iterator[Json]:
+    sites = {site.office: site for site in snapshot.websites}
+    past = {} if history is None else history.offices
+    zone = snapshot.inventory.organisation.timezone
+    for of in standings(snapshot):
+        code = of.status.office.code
+        yield document(of, sites.get(code), past.get(code), zone)
 
 
-def _written(head: api.Json, name: str, items: Iterator[api.Json]) -> bytes:
-    """Return a document as UTF-8, one item a line; the thread rests between them."""
-    begun = json.dumps(head | {name: []}, ensure_ascii=False).removesuffix("]}")
-    lines = (json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode() for item in resting(items))
-    return b"%s\n%s\n]}\n" % (begun.encode(), b",\n".join(lines))
+def _months_of(settled: tuple[int, int] | None, inventory: Inventory) -> str:
+    """Return which months the ledger holds, in words."""
+    if settled is None:
+        return "; nothing is settled yet"
+    first, last = (Month.containing(at, inventory.organisation.timezone) for at in (settled[0], settled[1] - 1))
+    return f"; it holds {first} to {last}"

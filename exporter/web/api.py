@@ -1,55 +1,12 @@
-"""The documents of `/api/v1/`: what a snapshot and the ledger say, as JSON's values. Purely.
+"""The items of `/api/v1/` that say what is: links, offices, websites, as JSON's values. Purely.
 
 Times are RFC 3339 with the organisation's offset; what isn't known is null. Directions are the office's: `receive` is
-its download.
-
-    /api/v1/links
-    organisation, timezone, time        whose district, and the moment of the answer
-    monitor: version, isolated, ledger_writable          isolated is null without references
-    links[], in the inventory's order:
-      link                              the id, OFFICE/LINK
-      office, office_name, district, name
-      provider, node, medium            node is what the link hangs from
-      state                             up, degraded, down or unmeasured, maintenance left aside
-      in_maintenance, outage_open
-      since                             when the state began
-      rtt_last_seconds                  null unless the last settled echo was a reply
-      rtt_variation_seconds             of the last 60 replies
-      loss_ratio                        of the last measured slots since it came up, at most the window of `degraded`
-      contract_use: receive, transmit   the share of the contract's rate that was used between the last two good polls;
-                                        null while the link is down
-      saturated                         of a degraded link: it was full (true), or is damaged (false); null elsewhere
-      explained: cause, last_hop        what the open outage looks like so far; null without one
-      snmp: up, reason, text            null where the device isn't polled; reason and text say why up is false
-      last_24_hours: start, cell_seconds, up[], degraded[], down[], unmeasured[]
-                                        settled seconds of 48 half hours, the last of which holds now; at most 30 s old
-
-    /api/v1/websites
-    organisation, timezone, time
-    websites[], in the inventory's order:
-      office, office_name, district, url, update_every, note
-      activity, since                   active, inactive or unmeasured, by two checks that agree; since the first one
-      reason: fault, detail, id, en     why it isn't active, in both languages too; null elsewhere
-      checked: at, http_status, response_seconds, tls_not_after, addresses      the latest check; null before the first
-      published: at, day_only, source, address          the newest content that was found; null without any
-      age_seconds                       of it; where only its day is known, from the end of that day
-      standing                          on_time, late, asleep, unknown (no date was ever found), or unasked
-      looked: at, obstacle              the latest look for new content; null before the first
-
-    /api/v1/outages?limit=N             N from 1 to 1000, 100 without it
-    organisation, timezone, time
-    outages[], the open ones and the latest N, the latest first:
-      id                                TARGET@STARTUTC
-      link, node                        one of them is null
-      start, confirmed, end             end is null while it is open
-      cause, last_hop                   of a link's ended outage, as the evidence had it; null until it is final
-      seconds, unmeasured_seconds       settled down seconds from start to end, and those that nobody measured
+its download. `openapi` says what each field means; what was, outages and months, is in `records`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from exporter.cause import Verdict
@@ -58,12 +15,13 @@ from exporter.observation import SnmpStatus
 from exporter.report.json_form import instant
 from exporter.report.websites.words import fault_text
 from exporter.rhythm import standing
-from exporter.sla import incident_id
+from exporter.sla import percent
 from exporter.snapshot import LinkStatus, MonitorStatus
-from exporter.web.history import CELL_SECONDS, CountedOutage, Day
+from exporter.web.condition import Standing
+from exporter.web.history import CELL_SECONDS, Past, Strip
+from exporter.web.lists import Json
 from exporter.website import Activity, Fault, Publication, SiteCheck, SiteStatus
 
-Json = dict[str, object]
 _RTT_DECIMALS = 7
 
 
@@ -82,9 +40,9 @@ def monitor(status: MonitorStatus) -> Json:
     }
 
 
-def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day], today: date) -> Json:
-    """Return one link; `days` may lack it. `today` is the local day that says which contract is in force."""
-    zone, office, day = inventory.organisation.timezone, inventory.offices[status.link.office], days.get(status.link.id)
+def link(status: LinkStatus, inventory: Inventory, past: Past | None, today: date) -> Json:
+    """Return one link; `today` is the local day that says which contract is in force."""
+    zone, office = inventory.organisation.timezone, inventory.offices[status.link.office]
     return {
         "link": status.link.id,
         "office": office.code,
@@ -97,15 +55,41 @@ def link(status: LinkStatus, inventory: Inventory, days: Mapping[str, Day], toda
         "state": status.state.value,
         "in_maintenance": status.in_maintenance,
         "outage_open": status.outage_is_open,
-        "since": None if status.state_since is None else instant(status.state_since, zone),
+        "since": _instant(status.state_since, zone),
         "rtt_last_seconds": _seconds(status.rtt_last_seconds),
         "rtt_variation_seconds": _seconds(status.rtt_variation_seconds),
         "loss_ratio": None if status.loss_ratio is None else round(status.loss_ratio, 6),
         "contract_use": _use(status, today),
         "saturated": status.is_saturated,
-        "explained": None if status.explained is None else _explained(status.explained),
+        "explained": None if status.explained is None else explained(status.explained),
         "snmp": None if status.snmp is None else _snmp(status.snmp),
-        "last_24_hours": None if day is None else _day(day, zone),
+        "last_24_hours": None if past is None else _hours(past.day, zone),
+    }
+
+
+def public_office(of: Standing, site: SiteStatus | None, past: Past | None, zone: ZoneInfo) -> Json:
+    """Return of one office what everybody may see: nothing of its addresses, providers, contracts and paths."""
+    return {
+        "code": of.status.office.code,
+        "name": of.status.office.name,
+        "district": of.status.office.district,
+        "condition": of.condition.value,
+        "since": _instant(of.since, zone),
+        "availability": percent(of.status.availability),
+        "website": None if site is None else _public_website(site, zone),
+        "last_24_hours": None if past is None else _hours(past.day, zone),
+        "last_90_days": None if past is None else _days(past.days, zone),
+    }
+
+
+def office(of: Standing, site: SiteStatus | None, past: Past | None, zone: ZoneInfo) -> Json:
+    """Return one office."""
+    place = of.status.office.location
+    return {
+        **public_office(of, site, past, zone),
+        "location": None if place is None else {"latitude": place[0], "longitude": place[1]},
+        "outage_open": of.status.outage_is_open,
+        "links": [link.id for link in of.status.office.links],
     }
 
 
@@ -122,7 +106,7 @@ def website(status: SiteStatus, inventory: Inventory, now: int) -> Json:
         "url": of.url,
         "update_every": None if of.update_every is None else of.update_every.value,
         "note": of.note,
-        "activity": (Activity.UNMEASURED if run is None else run.activity).value,
+        "activity": _activity(status).value,
         "since": None if run is None else instant(run.start, zone),
         "reason": None if run is None or run.fault is None else _reason(run.fault, run.detail),
         "checked": None if status.check is None else _check(status.check, zone),
@@ -135,21 +119,17 @@ def website(status: SiteStatus, inventory: Inventory, now: int) -> Json:
     }
 
 
-def outage(counted: CountedOutage, zone: ZoneInfo) -> Json:
-    """Return one outage."""
-    target, found = counted.target, counted.outage
-    is_link = "/" in target
+def _public_website(status: SiteStatus, zone: ZoneInfo) -> Json:
+    newest = None if status.look is None else status.look.newest
     return {
-        "id": incident_id(target, found.started_at),
-        "link": target if is_link else None,
-        "node": None if is_link else target,
-        "start": instant(found.started_at, zone),
-        "confirmed": instant(found.confirmed_at, zone),
-        "end": None if found.ended_at is None else instant(found.ended_at, zone),
-        **({"cause": None, "last_hop": None} if counted.verdict is None else _explained(counted.verdict)),
-        "seconds": counted.down_seconds,
-        "unmeasured_seconds": counted.unmeasured_seconds,
+        "url": status.website.url,
+        "activity": _activity(status).value,
+        "published": None if newest is None else instant(newest.published_at, zone),
     }
+
+
+def _activity(status: SiteStatus) -> Activity:
+    return Activity.UNMEASURED if status.run is None else status.run.activity
 
 
 def _reason(fault: Fault, detail: str) -> Json:
@@ -190,7 +170,8 @@ def _share(bytes_per_second: float | None, contract_bps: int | None) -> float | 
     return None if bytes_per_second is None or not contract_bps else round(bytes_per_second * 8 / contract_bps, 6)
 
 
-def _explained(verdict: Verdict) -> Json:
+def explained(verdict: Verdict) -> Json:
+    """Return why an outage is, as far as its evidence tells."""
     trail = verdict.evidence.trail
     return {"cause": verdict.cause.value, "last_hop": None if trail is None else trail.last_hop}
 
@@ -203,12 +184,21 @@ def _snmp(status: SnmpStatus) -> Json:
     }
 
 
-def _day(day: Day, zone: ZoneInfo) -> Json:
-    return {
-        "start": instant(day.start, zone),
-        "cell_seconds": CELL_SECONDS,
-        **{state.value: cells for state, cells in day.seconds.items()},
-    }
+def _hours(strip: Strip, zone: ZoneInfo) -> Json:
+    return {"start": instant(strip.edges[0], zone), "cell_seconds": CELL_SECONDS, **_cells(strip)}
+
+
+def _days(strip: Strip, zone: ZoneInfo) -> Json:
+    first, last = (datetime.fromtimestamp(at, zone).date().isoformat() for at in (strip.edges[0], strip.edges[-2]))
+    return {"first_day": first, "last_day": last, **_cells(strip)}
+
+
+def _cells(strip: Strip) -> Json:
+    return {state.value: list(cells) for state, cells in strip.seconds.items()}
+
+
+def _instant(at: int | None, zone: ZoneInfo) -> str | None:
+    return None if at is None else instant(at, zone)
 
 
 def _seconds(value: float | None) -> float | None:

@@ -12,17 +12,20 @@ from exporter.errors import InputError, TerpaduError
 HIGHEST_PORT = 65535
 
 
-def listening_socket(listen: str) -> socket.socket:
-    """Return a socket that listens; InputError where `listen` is no address, TerpaduError where it can't be had."""
+def listening_socket(listen: str, option: str = "--listen") -> socket.socket:
+    """Return a socket that listens; InputError where `listen` is no address, TerpaduError where it can't be had.
+
+    `option` is what the address was given by.
+    """
     if listen.startswith("fd://"):
-        return _inherited(listen)
-    host, port = _host_and_port(listen)
+        return _inherited(listen, option)
+    host, port = _host_and_port(listen, option)
     try:
         return _bound(host, port)
     except UnicodeError as error:
-        raise InputError(f"--listen {listen}: {host!r} is no host's name") from error
+        raise InputError(f"{option} {listen}: {host!r} is no host's name") from error
     except OSError as error:
-        remedy = "choose another with --listen"
+        remedy = f"choose another with {option}"
         if error.errno == errno.EADDRINUSE:
             raise TerpaduError(f"port {port} on {host} is in use by another program; end it, or {remedy}") from error
         raise TerpaduError(f"can't listen on {listen}: {error.strerror or error}; {remedy}") from error
@@ -58,11 +61,11 @@ def _is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _host_and_port(listen: str) -> tuple[str, int]:
+def _host_and_port(listen: str, option: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not (port.isascii() and port.isdigit()) or int(port) > HIGHEST_PORT:
-        raise InputError(f"--listen {listen}: write HOST:PORT, for instance 127.0.0.1:9877 or [::1]:9877, or fd://N")
+        raise InputError(f"{option} {listen}: write HOST:PORT, for instance 127.0.0.1:9877 or [::1]:9877, or fd://N")
     return host, int(port)
 
 
@@ -80,16 +83,16 @@ def _bound(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _inherited(listen: str) -> socket.socket:
+def _inherited(listen: str, option: str) -> socket.socket:
     number = listen.removeprefix("fd://")
     if not (number.isascii() and number.isdigit()):
-        raise InputError(f"--listen {listen}: write fd:// and the number of an open socket, for instance fd://3")
+        raise InputError(f"{option} {listen}: write fd:// and the number of an open socket, for instance fd://3")
     try:
         sock = socket.socket(fileno=int(number))
     except OSError as error:
-        raise TerpaduError(f"--listen {listen}: descriptor {number} is no open socket ({error.strerror})") from error
+        raise TerpaduError(f"{option} {listen}: descriptor {number} is no open socket ({error.strerror})") from error
     if sock.type != socket.SOCK_STREAM:
         sock.close()
-        raise TerpaduError(f"--listen {listen}: descriptor {number} is no stream socket; pass one that listens for TCP")
+        raise TerpaduError(f"{option} {listen}: descriptor {number} is no stream socket; pass one that listens for TCP")
     sock.setblocking(False)
     return sock

@@ -1,4 +1,4 @@
-"""What a client asks for in `Accept` and `Accept-Encoding` (RFC 9110, 12.5); what can't be read asks for nothing."""
+"""What a client asks for in `Accept`, `-Encoding` and `-Language` (RFC 9110, 12.5); what can't be read is no wish."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exporter.metrics import Format
+from exporter.model import Language
+
+_LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "en": Language.ENGLISH}  # `in`: id until 1989
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,26 @@ def wants_gzip(accept_encoding: str) -> bool:
     """Return whether the client takes gzip."""
     weights = {wish.value: wish.weight for wish in _wishes(accept_encoding)}
     return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def wants_html(accept: str) -> bool:
+    """Return whether the client names HTML, as browsers do; `*/*` is anything's."""
+    return any(wish.value in {"text/html", "application/xhtml+xml"} and wish.weight > 0 for wish in _wishes(accept))
+
+
+def wanted_language(accept_language: str, otherwise: Language) -> Language:
+    """Return the language that the client would rather have, the first named of equals; `otherwise` where none is."""
+    weights: dict[Language, float] = {}
+    anything = 0.0
+    for wish in _wishes(accept_language):
+        language = _LANGUAGES.get(wish.value.partition("-")[0])
+        if language is not None:
+            weights[language] = max(weights.get(language, 0.0), wish.weight)
+        elif wish.value == "*":
+            anything = wish.weight
+    weights.setdefault(otherwise, anything)
+    best = max(weights, key=lambda language: weights[language])
+    return best if weights[best] > 0 else otherwise
 
 
 def _wishes(header: str) -> Iterator[_Wish]:

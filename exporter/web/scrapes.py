@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from exporter import pacing
 from exporter.metrics import Format, Renderer
 from exporter.snapshot import Snapshot
+from exporter.web.writing import Rank, WritingThread, ranked
 
 SHARED_SECONDS = 1.0
 FAST = 1  # zlib's level
@@ -33,9 +33,15 @@ class Scrapes:
     A page shows nothing that is older than a second before it was asked for. Nothing is held while nobody asks.
     """
 
-    def __init__(self, freeze: Callable[[], Awaitable[Snapshot]], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        freeze: Callable[[], Awaitable[Snapshot]],
+        now: Callable[[], float] = time.monotonic,
+        writing: WritingThread | None = None,
+    ) -> None:
         self._freeze = freeze
         self._now = now
+        self._writing = writing or WritingThread()
         self._renderer = Renderer()
         self._one_at_a_time = asyncio.Lock()
         self._asking = 0
@@ -50,7 +56,8 @@ class Scrapes:
             async with self._one_at_a_time:
                 frozen = await self._shared(asked_at - SHARED_SECONDS)
                 if (form, in_gzip) not in frozen.pages:
-                    body = await asyncio.to_thread(pacing.paced, self._written, frozen.snapshot, form, in_gzip)
+                    with ranked(Rank.SCRAPE):
+                        body = await self._writing.do(self._written, frozen.snapshot, form, in_gzip)
                     frozen.pages[form, in_gzip] = body
                 return frozen.pages[form, in_gzip]
         finally:

@@ -471,9 +471,10 @@ def test_while_every_reference_is_lost_with_the_offices_nothing_is_an_outage() -
     bench.pass_time(10)
     bench.pass_time(20, answers=False)
     assert bench.monitor.is_isolated
+    assert bench.monitor.isolated_since == 1_770_000_010
     assert [reference.state for reference in bench.monitor.references()] == [State.DOWN, State.DOWN]
     bench.pass_time(15)
-    assert not bench.monitor.is_isolated
+    assert (bench.monitor.is_isolated, bench.monitor.isolated_since) == (False, None)
     assert bench.sink.outages == []
     assert [span.state for span in bench.spans()] == [State.UP, State.UNMEASURED, State.UP]
 

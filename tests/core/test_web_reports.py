@@ -51,6 +51,7 @@ class FakeService:
 
     folder: Path
     lifecycle_enabled: bool = False
+    language: Language = Language.INDONESIAN
 
     def report_file(self, name: str) -> Path | None:
         return reports.file_of(self.folder, name, Language.INDONESIAN)

@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lab_district import TEXT, parsed
 from exporter.errors import InputError, TerpaduError
 from exporter.lab import demo, pages, ports, sample
 from exporter.lab.pages import Pages
+from exporter.lab.screen import Lines
 from exporter.lab.share import share
 
 SAMPLE = (share() / "inventory.yaml").read_text(encoding="utf-8")
@@ -220,3 +222,20 @@ def test_a_broken_install_is_told_with_what_to_do(tmp_path: Path) -> None:
         f"the sample isn't where it belongs, in {tmp_path / 'exporter' / 'share'}; install terpadu-exporter again, or "
         "run it from a clone of its repository"
     )
+
+
+@pytest.mark.parametrize(
+    ("in_container", "program", "words"),
+    [
+        (False, Path("/usr/bin/prometheus"), ["--prometheus-url", "http://127.0.0.1:9090/"]),
+        (False, None, []),
+        (True, Path("/usr/bin/prometheus"), []),
+    ],
+)
+def test_the_monitor_on_a_simulated_wire_is_told_of_the_demos_prometheus(
+    monkeypatch: pytest.MonkeyPatch, *, in_container: bool, program: Path | None, words: list[str]
+) -> None:
+    monkeypatch.setattr(demo.packages, "program", {"prometheus": program}.get)
+    with ExitStack() as stack:
+        shown = demo._Demo(stack, Lines(print), demo.DemoOptions(in_container=in_container))
+        assert shown._month_from() == words

@@ -252,3 +252,25 @@ def test_a_file_as_standard_input_is_refused(simulation: Simulation, tmp_path: P
         )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("let it be a pipe or a terminal, not a file\n")
+
+
+def test_a_prometheus_that_cannot_be_asked_is_refused(simulation: Simulation, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "exporter.simulated", "--inventory", str(simulation.file)]
+    done = subprocess.run(
+        [
+            *words,
+            "--listen",
+            "127.0.0.1:0",
+            "--ledger",
+            str(tmp_path / "terpadu.sqlite3"),
+            "--prometheus-url",
+            "ftp://x/",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--prometheus-url: this is no address of a web server" in done.stderr

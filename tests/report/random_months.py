@@ -53,7 +53,7 @@ class RandomMonth:
     """A world, its month, and the way to a ledger that holds it."""
 
     def __init__(self, seed: int) -> None:
-        self.random = random = Random(seed)  # noqa: S311
+        self.random = random = Random(seed)
         zone, self.year, self.month = MONTHS[seed % len(MONTHS)]
         self.first = date(self.year, self.month, 1)
         self.next = (self.first + timedelta(days=31)).replace(day=1)

@@ -117,7 +117,7 @@ def said(standings: Standings, ledger: Ledger, inventory: Inventory) -> tuple[di
 
 
 def tapes(seed: int, begin: int, longest: int) -> list[Tape]:
-    chance = random.Random(seed)  # noqa: S311 -- a course, not a secret
+    chance = random.Random(seed)
     return [
         Tape("dinkes/primary", chance, begin, START + 5 * 86_400, longest),
         Tape("dinkes/backup", chance, max(begin, START + 86_400), START + 5 * 86_400, longest),
@@ -145,7 +145,7 @@ def test_whatever_comes_between_the_gauges_are_the_reports_figures(
     rule: Credit,
     unconfirmed: bool,  # noqa: FBT001
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- a course, not a secret
+    chance = random.Random(seed)
     begin = START - chance.choice([0, 3_000])
     inventory, standings = district(rule, exclude_unconfirmed=unconfirmed), Standings()
     played, position = tapes(seed, begin, 9_000), begin

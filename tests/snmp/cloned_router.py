@@ -43,7 +43,7 @@ class Clone(asyncio.DatagramProtocol):
     def __init__(self, boots: int, up_seconds: float) -> None:
         port = [Octets(Flow(Traffic.of(10_000_000, seed)), 10**9) for seed in ("inward", "outward")]
         interface = Interface(1, b"ether1", b"", 10_000_000, *port)
-        self.router = Router(b"clone", ENGINE_ID, [interface], -up_seconds, Random(1))  # noqa: S311
+        self.router = Router(b"clone", ENGINE_ID, [interface], -up_seconds, Random(1))
         self.router.boots = boots
         self.router.users[b"pemantau"] = user_of(ENGINE_ID)
         self.answering = Answering(self.router)

@@ -59,7 +59,7 @@ async def test_links_are_polled_at_a_phase_of_their_own_each_interval(world: Wor
 @pytest.mark.parametrize("interval", [45, 60, 300, 3600])
 async def test_the_first_poll_comes_within_a_minute_whatever_the_interval(world: World, interval: int) -> None:
     names = [f"link{number}" for number in range(40)]
-    world.poller.chance = Random(1)  # noqa: S311
+    world.poller.chance = Random(1)
     world.poller.start(
         [link(name, f"198.18.11.{number}", interval_seconds=interval) for number, name in enumerate(names)]
     )
@@ -380,7 +380,7 @@ async def test_stop_ends_a_poll_that_hangs_and_closes_the_client(time: FakeTime)
 
 
 async def test_polls_are_late_by_chance_by_a_twentieth_of_the_interval_at_most(world: World) -> None:
-    world.poller.chance = Random(7)  # noqa: S311
+    world.poller.chance = Random(7)
     world.poller.start([link()])
     await world.poll(20)
     late = [(at - 1000.0 - _phase("dinkes/primary") * 30) % 30 for at in world.client.polls()]
