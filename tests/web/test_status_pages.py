@@ -166,6 +166,8 @@ async def test_where_nothing_or_not_all_is_measured_nobody_is_told_that_all_is_w
     nothing = await at(reader, scenes.snapshot(SAMPLE, unmeasured)).read("/")
     assert "Nothing is measured yet" in nothing.text
     assert "Nothing is measured yet, so nobody knows of outages." in nothing.text
+    assert nothing.text.count("Not measured") > 12
+    assert "and 19 more: see the list below" in nothing.text
     some = await at(reader, with_links({"dinkes/primary": unmeasured})).read("/")
     assert "Of those measured no office is down 1 not measured" in some.text
     assert "No outage is open of those that are measured. Worth a look Dinas Kesehatan Not measured" in some.text
@@ -243,6 +245,49 @@ async def test_outages_of_an_office_that_left_the_inventory_are_still_found(read
     fewer = replace(SAMPLE, offices={code: of for code, of in SAMPLE.offices.items() if code != "satpolpp"})
     page = await at(reader, scenes.snapshot(fewer)).page("/outages", office="satpolpp")
     assert page.status == 200
+
+
+async def test_an_availability_of_little_time_says_of_how_little(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "begun.sqlite3"
+    with Ledger.create(path) as made:
+        batch = Batch()
+        batch.add("dinkes/primary", [Span(NOW - 7 * 3600, NOW, State.UP)], None)
+        made.write(batch)
+    asked = Reader(replace(reader.scene, ledger=path, held=None))
+    assert (await asked.page("/")).fragments["m:dinkes"] == "99.950 % of 1.8 % of the time"
+    assert (await asked.page("/", is_public=True)).fragments["m:dinkes"] == "99.950 % of 1.8 % of the time"
+    office = await asked.read("/offices/dinkes", is_public=True)
+    assert "November 2026 100.000 % of 1.8 % of the time" in office.text
+
+
+async def test_what_nobody_measured_of_an_outage_stands_beside_how_long_it_was_down(
+    reader: Reader, tmp_path: Path
+) -> None:
+    path = tmp_path / "gap.sqlite3"
+    with Ledger.create(path) as made:
+        batch = Batch()
+        spans = [Span(NOW - 900, NOW - 800, State.DOWN), Span(NOW - 760, NOW - 700, State.DOWN)]
+        batch.add("dinkes/primary", spans, Outage(NOW - 900, NOW - 890, NOW - 700))
+        made.write(batch)
+    asked = Reader(replace(reader.scene, ledger=path, held=None))
+    read = await asked.read(f"/outages/dinkes/primary@{scenes.stamp(NOW - 900)}")
+    assert "Outage of Dinas Kesehatan, primary" in read.text
+    assert "Start 17 November 2026 13:50:20 WIB End 17 November 2026 13:53:40 WIB" in read.text
+    assert "Down for 2 min 40 s, and 40 s not measured" in read.text
+
+
+async def test_while_nothing_shows_why_the_office_is_asked_too_and_the_evidence_is_a_click_away(reader: Reader) -> None:
+    moment = with_links({"dinkes/primary": lambda of: scenes.down(of, NOW - 60, None)})
+    read = await at(reader, moment).read("/")
+    assert "Call PT Serat Nusantara: NOC Serat, 24 jam the office: check its power and device" in read.text
+    assert f"/outages/dinkes/primary%40{scenes.stamp(NOW - 60)}?lang=en" in read.links
+
+
+async def test_what_was_down_before_the_monitor_was_cut_off_is_told_so(reader: Reader) -> None:
+    moment = with_links({"dinkes/primary": lambda of: scenes.down(of, NOW - 900, Cause.LINK)})
+    cut_off = replace(moment, monitor=replace(moment.monitor, is_isolated=True, isolated_since=NOW - 60))
+    read = await at(reader, cut_off).read("/")
+    assert "What stands below was down before the monitor was cut off. Dinas Kesehatan is down" in read.text
 
 
 async def test_every_refusal_has_a_title(reader: Reader) -> None:

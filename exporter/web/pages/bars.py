@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from exporter.sla import Month
 from exporter.timeline import State
 from exporter.web.history import History, Past, Strip
 from exporter.web.pages.charts import state_bar
@@ -46,6 +48,16 @@ class Bars:
             past = self.past_of_link(target) if "/" in target else self.past_of_office(target)
             self._wide[key] = drawn = _wide(past, tell)
         return drawn
+
+    def coverage(self, code: str, tell: Telling) -> float | None:
+        """Return which share of the running month, up to now, an office was measured; None where nobody knows."""
+        past = self.past_of_office(code)
+        month, _ = Month.containing(tell.now, tell.zone).period(tell.zone)
+        if past is None or tell.now <= month:
+            return None
+        first = bisect_left(past.days.edges, month)
+        measured = sum(sum(past.days.seconds[state][first:]) for state in (State.UP, State.DOWN))
+        return min(1.0, measured / (tell.now - month))
 
     def past_of_link(self, link: str) -> Past | None:
         """Return what the history holds of a link."""

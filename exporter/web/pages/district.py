@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -25,6 +26,7 @@ from exporter.web.pages.words import CONDITIONS
 from exporter.web.trouble import Kind, Trouble, troubles
 from exporter.website import Activity, SiteStatus
 
+WELL_COVERED = 0.95  # of a month up to now
 MOST_TROUBLES = 12  # that are shown whole; the list below has every office
 
 
@@ -101,12 +103,16 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """All that the page shows; `nothing` stands where there is no trouble."""
+    """All that the page shows; `nothing` stands where there is no trouble, `before_cut` over troubles that were known
+    when the monitor was cut off.
+    """
 
     hero: Hero
     troubles: Sequence[TroubleShown]
     more_troubles: str | None
     attention: Sequence[Attention]
+    more_attention: str | None
+    before_cut: str | None
     counts: Sequence[Count]
     map: Markup | None
     groups: Iterator[Group]
@@ -151,17 +157,20 @@ def view(
     counted = Counter(conditions.values())
     is_isolated = snapshot.monitor.is_isolated is True
     seen = [of for of in found if of.kind is not Kind.ISOLATED]
-    beyond = len(seen) - MOST_TROUBLES
+    attention = tuple(_attention(all_of_them, tell, place, is_isolated=is_isolated))
+    beyond, unshown = len(seen) - MOST_TROUBLES, len(attention) - MOST_TROUBLES
     sites = {of.office: of for of in snapshot.websites}
     make = _Rows(sites, past, tell, place, snapshot.today)
     return District(
         hero=hero(counted, is_isolated=is_isolated, tell=tell, found=found),
         troubles=tuple(shown_troubles(seen[:MOST_TROUBLES], snapshot.inventory, tell, place)),
         more_troubles=tell.count("more_troubles", beyond) if beyond > 0 else None,
-        attention=tuple(_attention(all_of_them, tell, place)),
+        attention=attention[:MOST_TROUBLES],
+        more_attention=tell.count("more_troubles", unshown) if unshown > 0 else None,
         counts=counts(counted, tell),
         map=map_of(snapshot.offices, conditions, tell, place),
         groups=groups(all_of_them, tell, lambda of: written(make.row(of))),
+        before_cut=tell("before_cut") if is_isolated and seen else None,
         nothing=tell(_nothing(counted, is_isolated=is_isolated)),
     )
 
@@ -175,10 +184,12 @@ def _nothing(counted: Counter[Condition], *, is_isolated: bool) -> str:
     return "nothing_open"
 
 
-def _attention(all_of_them: Iterable[Standing], tell: Telling, place: Place) -> Iterator[Attention]:
-    """Yield the offices that are neither up nor told of by a trouble."""
+def _attention(
+    all_of_them: Iterable[Standing], tell: Telling, place: Place, *, is_isolated: bool
+) -> Iterator[Attention]:
+    """Yield the offices that are neither up nor told of by a trouble; not those that the monitor's own cut hides."""
     for of in all_of_them:
-        if of.condition in {Condition.DEGRADED, Condition.UNMEASURED}:
+        if of.condition is Condition.DEGRADED or (of.condition is Condition.UNMEASURED and not is_isolated):
             notes = dict.fromkeys(text for link in of.links if (text := note(link, tell)) is not None)
             item = of.status.office
             yield Attention(
@@ -250,7 +261,7 @@ class _Rows:
             lines=() if len(lines) == 1 else lines,
             day=drawn.day,
             days=drawn.days,
-            month=tell.exactly(of.status.availability),
+            month=told_month(of.status.availability, self.past.coverage(item.code, tell), tell),
             website=None if site is None else tell(activity_key(site)),
             website_kind=website_kind(site),
         )
@@ -265,6 +276,14 @@ def activity_key(site: SiteStatus) -> str:
     """Return the key of the word for whether a website is active."""
     activity = Activity.UNMEASURED if site.run is None else site.run.activity
     return f"website_{activity.value}"
+
+
+def told_month(availability: Fraction | None, coverage: float | None, tell: Telling) -> str:
+    """Return an availability; how little of the month it is of, where it isn't of nearly all."""
+    told = tell.exactly(availability)
+    if availability is None or coverage is None or coverage >= WELL_COVERED:
+        return told
+    return tell("month_measured", availability=told, coverage=tell.share(coverage))
 
 
 def told_since(condition: Condition, since: int | None, tell: Telling) -> str:
@@ -298,9 +317,9 @@ def note(status: LinkStatus, tell: Telling) -> str | None:
 
 
 def use(status: LinkStatus, contract: Contract | None) -> tuple[float | None, float | None]:
-    """Return which share of its contract a link carries, in and out; None where nobody can say, or it is down."""
+    """Return which share of its contract a link carries, in and out; None unless it is up and polled."""
     snmp = status.snmp
-    if contract is None or snmp is None or status.outage_is_open:
+    if contract is None or snmp is None or status.outage_is_open or status.state is State.UNMEASURED:
         return None, None
     return (
         _share(snmp.receive_bytes_per_second, contract.download_bps),

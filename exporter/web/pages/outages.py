@@ -87,8 +87,9 @@ class OutageShown:
 
     line: OutageLine
     is_of_link: bool
+    start: str
     confirmed: str
-    unmeasured: str | None
+    end: str
     pending: str | None
     sentences: Sequence[str]
     path: Sequence[Hop]
@@ -113,10 +114,18 @@ def outage_line(found: FoundOutage, snapshot: Snapshot, tell: Telling, place: Pl
         start=tell.moment(outage.started_at),
         end=tell("outage_open") if outage.ended_at is None else tell.moment(outage.ended_at),
         is_open=outage.is_open,
-        length=tell.duration(found.down_seconds),
+        length=_length(found, tell),
         cause=_cause(found, snapshot, tell) if part else NOTHING,
         is_confirmed=found.is_confirmed,
     )
+
+
+def _length(found: FoundOutage, tell: Telling) -> str:
+    """Return how long a target was down, and how much of its outage nobody measured."""
+    down = tell.duration(found.down_seconds)
+    if not found.unmeasured_seconds:
+        return down
+    return tell("length_unmeasured", down=down, unmeasured=tell.duration(found.unmeasured_seconds))
 
 
 def _cause(found: FoundOutage, snapshot: Snapshot, tell: Telling) -> str:
@@ -172,8 +181,9 @@ def view(found: FoundOutage, evidence: Evidence | None, snapshot: Snapshot, tell
     return OutageShown(
         line=outage_line(found, snapshot, tell, place),
         is_of_link="/" in found.target,
+        start=tell.instant(outage.started_at, tell.zone),
         confirmed=tell.instant(outage.confirmed_at, tell.zone),
-        unmeasured=tell.duration(found.unmeasured_seconds) if found.unmeasured_seconds else None,
+        end=tell("outage_open") if outage.ended_at is None else tell.instant(outage.ended_at, tell.zone),
         pending=_pending(found, evidence, tell),
         sentences=[] if evidence is None else list(sentences(evidence, tell.zone, tell.language)),
         path=_path(None if trail is None else trail.hops, trail, snapshot.inventory),

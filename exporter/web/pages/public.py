@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from exporter.sla import Figures
 from exporter.snapshot import Snapshot
 from exporter.web.condition import Condition, Standing, standings
 from exporter.web.months import OfficeMonth
@@ -26,6 +27,7 @@ from exporter.web.pages.district import (
     hero,
     map_of,
     office_url,
+    told_month,
     told_since,
     website_kind,
 )
@@ -110,10 +112,15 @@ def _row(of: Standing, site: SiteStatus | None, past: Bars, tell: Telling, place
         since=told_since(of.condition, of.since, tell),
         day=drawn.day,
         days=drawn.days,
-        month=tell.exactly(of.status.availability),
+        month=told_month(of.status.availability, past.coverage(item.code, tell), tell),
         website=None if site is None else tell(activity_key(site)),
         website_kind=website_kind(site),
     )
+
+
+def _told(figures: Figures, tell: Telling) -> str:
+    coverage = figures.coverage
+    return told_month(figures.availability, None if coverage is None else float(coverage), tell)
 
 
 def office(snapshot: Snapshot, code: str, past: Bars, months: Sequence[OfficeMonth], tell: Telling) -> PublicOffice:
@@ -127,7 +134,7 @@ def office(snapshot: Snapshot, code: str, past: Bars, months: Sequence[OfficeMon
         condition=standing.condition,
         word=tell.condition(standing.condition),
         since=told_since(standing.condition, standing.since, tell),
-        months=[(tell.month(of.month), tell.exactly(of.figures.availability)) for of in months],
+        months=[(tell.month(of.month), _told(of.figures, tell)) for of in months],
         bars=past.wide(code, tell),
         website_url=None if site is None else site.website.url,
         website=None if site is None else tell(activity_key(site)),

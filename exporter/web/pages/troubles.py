@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter.model import Cause, Inventory
+from exporter.sla import incident_id
 from exporter.snapshot import OfficeStatus
 from exporter.web.pages.place import Place
 from exporter.web.pages.telling import Telling
@@ -47,6 +48,7 @@ class TroubleShown:
     kept: str | None
     kept_names: Sequence[Named]
     url: str | None
+    details: str | None
 
 
 def shown_troubles(
@@ -68,6 +70,7 @@ def shown_troubles(
             kept=tell.count("affected_connected", len(trouble.connected)) if trouble.connected else None,
             kept_names=[_named(of, place) for of in trouble.connected],
             url=_url(trouble, place),
+            details=_details(trouble, place),
         )
 
 
@@ -92,6 +95,8 @@ def since_when(since: int, tell: Telling) -> str:
 def _calls(trouble: Trouble, tell: Telling) -> Iterator[Call]:
     for provider in trouble.call:
         yield Call(provider.name if provider.noc is None else f"{provider.name}: {provider.noc}", number(provider.noc))
+    if trouble.call and trouble.kind in {Kind.OFFICE, Kind.LINK} and trouble.cause in {None, Cause.UNKNOWN}:
+        yield Call(tell("call_office"))
     if not trouble.call:
         yield Call(tell("call_office" if trouble.cause is Cause.POWER else "call_own"))
 
@@ -110,6 +115,12 @@ def _affected(trouble: Trouble, tell: Telling) -> str:
 
 def _named(status: OfficeStatus, place: Place) -> Named:
     return Named(status.office.name, place.url(f"/offices/{status.office.code}"))
+
+
+def _details(trouble: Trouble, place: Place) -> str | None:
+    """Return the page of the outage where a trouble is one link's alone."""
+    outage = trouble.links[0].outage if len(trouble.links) == 1 else None
+    return None if outage is None else place.url(f"/outages/{incident_id(trouble.links[0].link.id, outage.started_at)}")
 
 
 def _url(trouble: Trouble, place: Place) -> str | None:

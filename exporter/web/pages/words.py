@@ -92,7 +92,7 @@ TEXTS: dict[str, Pair] = {
         "While the monitor is cut off, nobody knows of new outages.",
     ),
     "more_troubles": (
-        "dan {number} gangguan lagi: lihat daftar di bawah",
+        "dan {number} lagi: lihat daftar di bawah",
         "and {number} more: see the list below",
     ),
     "attention": ("Perlu perhatian", "Worth a look"),
@@ -109,6 +109,11 @@ TEXTS: dict[str, Pair] = {
     "last_hop": ("Titik terakhir yang menjawab", "Last hop alive"),
     "call": ("Hubungi", "Call"),
     "call_office": ("OPD: periksa listrik dan perangkat", "the office: check its power and device"),
+    "details": ("Bukti dan jalur", "Evidence and path"),
+    "before_cut": (
+        "Yang di bawah ini sudah putus sebelum pemantau terputus.",
+        "What stands below was down before the monitor was cut off.",
+    ),
     "call_own": ("jaringan milik sendiri", "the organisation's own network"),
     "affected": ("Terdampak", "Affected"),
     "affected_offices": ("{number} OPD putus", "{number} offices are down"),
@@ -149,6 +154,7 @@ TEXTS: dict[str, Pair] = {
     "column_day": ("24 jam", "24 hours"),
     "column_days": ("90 hari", "90 days"),
     "column_month": ("Bulan ini", "This month"),
+    "month_measured": ("{availability} dari {coverage} waktu", "{availability} of {coverage} of the time"),
     "column_website": ("Situs web", "Website"),
     "use_words": ("unduh {receive}, unggah {transmit}", "download {receive}, upload {transmit}"),
     "bar_day": ("24 jam terakhir", "The last 24 hours"),
@@ -296,7 +302,7 @@ TEXTS: dict[str, Pair] = {
     "none_found": ("Tidak ada gangguan yang cocok.", "No outage fits."),
     "title_outage": ("Gangguan di {name}", "Outage of {name}"),
     "outage_confirmed_at": ("Dipastikan putus", "Confirmed"),
-    "outage_unmeasured": ("Di antaranya tak terukur", "Of that not measured"),
+    "length_unmeasured": ("{down}, dan {unmeasured} tak terukur", "{down}, and {unmeasured} not measured"),
     "cause_yet": ("{cause}, sejauh ini", "{cause}, so far"),
     "outage_evidence": ("Mengapa: apa yang terlihat", "Why: what was seen"),
     "outage_evidence_pending": (
