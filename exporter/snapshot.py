@@ -65,10 +65,27 @@ class LinkStatus:
         """Whether an outage is open, through unmeasured time."""
         return self.outage is not None and self.outage.is_open
 
+    def contract_use(self, day: date) -> tuple[float | None, float | None]:
+        """Return which share of its contract's download and upload it carried between the last two good polls.
+
+        Each is None where nobody can say, and while its outage is open; `day` says which contract is in force.
+        """
+        contract, snmp = self.link.contract_on(day), self.snmp
+        if contract is None or snmp is None or self.outage_is_open:
+            return None, None
+        return (
+            _share(snmp.receive_bytes_per_second, contract.download_bps),
+            _share(snmp.transmit_bytes_per_second, contract.upload_bps),
+        )
+
     @property
     def is_saturated(self) -> bool | None:
         """Whether a degraded link was full, rather than damaged; None where it isn't degraded, or nobody knows."""
         return self.was_full if self.state is State.DEGRADED else None
+
+
+def _share(bytes_per_second: float | None, contract_bps: int | None) -> float | None:
+    return None if bytes_per_second is None or not contract_bps else bytes_per_second * 8 / contract_bps
 
 
 @dataclass(frozen=True, slots=True)

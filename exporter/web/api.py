@@ -157,17 +157,8 @@ def _publication(of: Publication, zone: ZoneInfo) -> Json:
 
 
 def _use(status: LinkStatus, today: date) -> Json:
-    contract, snmp = status.link.contract_on(today), status.snmp
-    if contract is None or snmp is None or status.outage_is_open:
-        return {"receive": None, "transmit": None}
-    return {
-        "receive": _share(snmp.receive_bytes_per_second, contract.download_bps),
-        "transmit": _share(snmp.transmit_bytes_per_second, contract.upload_bps),
-    }
-
-
-def _share(bytes_per_second: float | None, contract_bps: int | None) -> float | None:
-    return None if bytes_per_second is None or not contract_bps else round(bytes_per_second * 8 / contract_bps, 6)
+    receive, transmit = (None if share is None else round(share, 6) for share in status.contract_use(today))
+    return {"receive": receive, "transmit": transmit}
 
 
 def explained(verdict: Verdict) -> Json:

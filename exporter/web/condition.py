@@ -83,10 +83,19 @@ def standings(snapshot: Snapshot) -> Iterator[Standing]:
     for status in snapshot.links:
         links.setdefault(status.link.office, []).append(status)
     for office in snapshot.offices:
-        own = links.get(office.office.code, [])
-        deciding = [of for of in own if is_in_force(of.link, snapshot.today)] or own
-        condition = of_office(office, deciding)
-        yield Standing(office, tuple(own), condition, since(condition, deciding))
+        yield _standing(office, links.get(office.office.code, []), snapshot.today)
+
+
+def standing(snapshot: Snapshot, code: str) -> Standing:
+    """Return one office that there is."""
+    office = next(of for of in snapshot.offices if of.office.code == code)
+    return _standing(office, [of for of in snapshot.links if of.link.office == code], snapshot.today)
+
+
+def _standing(office: OfficeStatus, links: Sequence[LinkStatus], today: date) -> Standing:
+    deciding = [of for of in links if is_in_force(of.link, today)] or links
+    condition = of_office(office, deciding)
+    return Standing(office, tuple(links), condition, since(condition, deciding))
 
 
 def is_in_force(link: Link, today: date) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from exporter.model import Contract, Language
+from exporter.model import Language
 from exporter.pacing import resting
 from exporter.report.words import Words
 from exporter.snapshot import LinkStatus, OfficeStatus, Snapshot
@@ -280,7 +280,7 @@ def activity_key(site: SiteStatus) -> str:
 
 def told_month(availability: Fraction | None, coverage: float | None, tell: Telling) -> str:
     """Return an availability; how little of the month it is of, where it isn't of nearly all."""
-    told = tell.exactly(availability)
+    told = tell.percent(availability)
     if availability is None or coverage is None or coverage >= WELL_COVERED:
         return told
     return tell("month_measured", availability=told, coverage=tell.share(coverage))
@@ -295,7 +295,7 @@ def told_since(condition: Condition, since: int | None, tell: Telling) -> str:
 
 def link_line(status: LinkStatus, tell: Telling, today: date) -> LinkLine:
     """Return a link's numbers of now; those of a link that is down are dashes."""
-    receive, transmit = use(status, status.link.contract_on(today))
+    receive, transmit = use(status, today)
     condition = of_link(status)
     return LinkLine(
         id=status.link.id,
@@ -316,16 +316,6 @@ def note(status: LinkStatus, tell: Telling) -> str | None:
     return tell("full" if status.is_saturated else "damaged")
 
 
-def use(status: LinkStatus, contract: Contract | None) -> tuple[float | None, float | None]:
-    """Return which share of its contract a link carries, in and out; None unless it is up and polled."""
-    snmp = status.snmp
-    if contract is None or snmp is None or status.outage_is_open or status.state is State.UNMEASURED:
-        return None, None
-    return (
-        _share(snmp.receive_bytes_per_second, contract.download_bps),
-        _share(snmp.transmit_bytes_per_second, contract.upload_bps),
-    )
-
-
-def _share(bytes_per_second: float | None, contract_bps: int | None) -> float | None:
-    return None if bytes_per_second is None or not contract_bps else bytes_per_second * 8 / contract_bps
+def use(status: LinkStatus, today: date) -> tuple[float | None, float | None]:
+    """Return which share of its contract a link carries, in and out; None unless it is measured, up and polled."""
+    return (None, None) if status.state is State.UNMEASURED else status.contract_use(today)

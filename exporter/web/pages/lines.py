@@ -7,7 +7,7 @@ and what is stretched has strokes that aren't. Its margins and what is left out 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -214,16 +214,6 @@ def _runs(line: Series, frame: Frame) -> Iterator[list[Point]]:
             run.append((at, value))
     if run:
         yield run
-
-
-def _unbroken(points: Iterable[Point | None]) -> Iterator[list[Point]]:
-    run: list[Point] = []
-    for point in [*points, None]:
-        if point is not None:
-            run.append(point)
-        elif run:
-            yield run
-            run = []
 
 
 def _moved(point: Point) -> str:

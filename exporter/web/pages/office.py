@@ -11,7 +11,7 @@ from exporter.report.websites.words import SOURCES, TARGETS, fault_text
 from exporter.report.words import NOTHING
 from exporter.rhythm import days_ago
 from exporter.snapshot import LinkStatus, Snapshot
-from exporter.web.condition import Condition, is_in_force, link_since, of_link, standings
+from exporter.web.condition import Condition, is_in_force, link_since, of_link, standing
 from exporter.web.downloads import Downloads
 from exporter.web.finding import FoundOutage
 from exporter.web.months import OfficeMonth
@@ -121,8 +121,8 @@ class OfficeShown:
 
 def view(snapshot: Snapshot, code: str, known: Known, tell: Telling, place: Place, draw: Draw) -> OfficeShown:
     """Return what the page shows of an office that there is; `draw` gives a link's charts."""
-    standing = next(of for of in standings(snapshot) if of.status.office.code == code)
-    item, condition = standing.status.office, standing.condition
+    shown = standing(snapshot, code)
+    item, condition = shown.status.office, shown.condition
     site = next((of for of in snapshot.websites if of.office == code), None)
     names = {of.code: of.name for of in snapshot.inventory.providers.values()}
     return OfficeShown(
@@ -131,8 +131,8 @@ def view(snapshot: Snapshot, code: str, known: Known, tell: Telling, place: Plac
         district=item.district,
         condition=condition,
         word=tell.condition(condition),
-        since=told_since(condition, standing.since, tell),
-        links=[_link(of, snapshot, known, tell, draw) for of in standing.links],
+        since=told_since(condition, shown.since, tell),
+        links=[_link(of, snapshot, known, tell, draw) for of in shown.links],
         months=[line for of in known.months for line in month_lines(of, tell)],
         outages=[outage_line(of, snapshot, tell, place) for of in known.outages],
         website=None if site is None else website(site, tell),
@@ -151,7 +151,7 @@ def _link(status: LinkStatus, snapshot: Snapshot, known: Known, tell: Telling, d
         word=tell.condition(condition),
         note=note(status, tell),
         since=told_since(condition, link_since(status), tell),
-        numbers=list(_numbers(status, contract, courses, tell)),
+        numbers=list(_numbers(status, snapshot.today, courses, tell)),
         facts=list(_facts(status, contract, snapshot.inventory, tell)),
         bars=known.past.wide(link.id, tell),
         charts=[] if courses is None else draw(status, courses, contract, tell),
@@ -165,7 +165,7 @@ def _month_obstacle(courses: Courses | None, tell: Telling) -> str | None:
     return tell("prometheus_silent", reason=reason) if isinstance(reason, str) else None
 
 
-def _numbers(status: LinkStatus, contract: Contract | None, courses: Courses | None, tell: Telling) -> Iterator[Fact]:
+def _numbers(status: LinkStatus, today: date, courses: Courses | None, tell: Telling) -> Iterator[Fact]:
     yield tell("rtt_now"), tell.rtt(status.rtt_last_seconds)
     if courses is not None:
         yield tell("rtt_quantiles"), " · ".join(map(tell.rtt, courses.quantiles))
@@ -173,7 +173,7 @@ def _numbers(status: LinkStatus, contract: Contract | None, courses: Courses | N
     yield tell("loss_now"), tell.share(status.loss_ratio)
     if status.snmp is None:
         return
-    shares = use(status, contract)
+    shares = use(status, today)
     rates = status.snmp.receive_bytes_per_second, status.snmp.transmit_bytes_per_second
     for key, rate, share in zip(("receive", "transmit"), rates, shares, strict=True):
         told = tell.bandwidth(rate)
@@ -226,11 +226,11 @@ def month_lines(of: OfficeMonth, tell: Telling) -> Iterator[MonthLine]:
         yield MonthLine(
             month=f"{name} ({tell('provisional')})" if link.is_provisional else name,
             link=link.link.name,
-            availability=tell.exactly(figures.availability),
-            lowest=tell.exactly(figures.availability_min),
-            highest=tell.exactly(figures.availability_max),
-            coverage=tell.exactly(figures.coverage),
-            target=tell.exactly(link.target),
+            availability=tell.percent(figures.availability),
+            lowest=tell.percent(figures.availability_min),
+            highest=tell.percent(figures.availability_max),
+            coverage=tell.percent(figures.coverage),
+            target=tell.percent(link.target),
             verdict=tell.verdict(link.verdict),
             verdict_class=link.verdict.value,
             budget=tell.duration(link.budget_remaining_seconds),
@@ -240,10 +240,10 @@ def month_lines(of: OfficeMonth, tell: Telling) -> Iterator[MonthLine]:
         yield MonthLine(
             month=f"{name} ({tell('provisional')})" if is_provisional else name,
             link=None,
-            availability=tell.exactly(of.figures.availability),
-            lowest=tell.exactly(of.figures.availability_min),
-            highest=tell.exactly(of.figures.availability_max),
-            coverage=tell.exactly(of.figures.coverage),
+            availability=tell.percent(of.figures.availability),
+            lowest=tell.percent(of.figures.availability_min),
+            highest=tell.percent(of.figures.availability_max),
+            coverage=tell.percent(of.figures.coverage),
             target=NOTHING,
             verdict=NOTHING,
             verdict_class="not_applicable",

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from exporter.sla import Figures
 from exporter.snapshot import Snapshot
-from exporter.web.condition import Condition, Standing, standings
+from exporter.web.condition import Condition, Standing, standing, standings
 from exporter.web.months import OfficeMonth
 from exporter.web.pages.bars import Bars, Drawn
 from exporter.web.pages.district import (
@@ -125,15 +125,15 @@ def _told(figures: Figures, tell: Telling) -> str:
 
 def office(snapshot: Snapshot, code: str, past: Bars, months: Sequence[OfficeMonth], tell: Telling) -> PublicOffice:
     """Return what the public is shown of an office that there is."""
-    standing = next(of for of in standings(snapshot) if of.status.office.code == code)
-    item = standing.status.office
+    shown = standing(snapshot, code)
+    item = shown.status.office
     site = next((of for of in snapshot.websites if of.office == code), None)
     return PublicOffice(
         name=item.name,
         district=item.district,
-        condition=standing.condition,
-        word=tell.condition(standing.condition),
-        since=told_since(standing.condition, standing.since, tell),
+        condition=shown.condition,
+        word=tell.condition(shown.condition),
+        since=told_since(shown.condition, shown.since, tell),
         months=[(tell.month(of.month), _told(of.figures, tell)) for of in months],
         bars=past.wide(code, tell),
         website_url=None if site is None else site.website.url,

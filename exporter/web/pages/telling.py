@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from fractions import Fraction
 
 from exporter.model import Language, Organisation
 from exporter.report.words import MONTHS, NOTHING, UNITS, Words
@@ -90,10 +89,6 @@ class Telling(Words):
         if percent == 0 or percent >= _TENTHS_BELOW:
             return f"{percent:.0f} %"
         return f"{self.decimal(f'{max(percent, 0.1):.1f}')} %"
-
-    def exactly(self, ratio: Fraction | None) -> str:
-        """Return an availability as the reports have it: percent, cut to 3 decimals."""
-        return self.percent(ratio)
 
     def bandwidth(self, bytes_per_second: float | None) -> str:
         """Return a rate in bits a second."""
