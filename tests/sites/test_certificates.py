@@ -12,7 +12,7 @@ import pytest
 from site_servers import PAGE, SHORT, Authority, Issued, answer, fetcher, hangs, says, serving
 
 from exporter.sites import certificates
-from exporter.sites.fetching import Fetched, Refused
+from exporter.sites.fetching import Fetched, Limits, Refused
 from exporter.website import Fault
 
 pytestmark = pytest.mark.usefixtures("private_network")
@@ -198,7 +198,7 @@ async def test_a_server_that_lets_nobody_look_twice_has_its_fault_all_the_same(
 
         shaking = asyncio.create_task(asyncio.to_thread(shake_hands_once))
         url = f"https://dinkes.example:{listening.getsockname()[1]}/"
-        outcome = await fetcher(trust=trust).get(url, limits=SHORT)
+        outcome = await fetcher(trust=trust).get(url, limits=Limits(seconds=3.0))
         await shaking
     assert (outcome.fault, outcome.tls_not_after) == (Fault.TLS_EXPIRED, None)
 
